@@ -1,0 +1,1 @@
+"""Simulated meters that behave, and misbehave, like real ones; nothing here imports the gateway."""

@@ -1,0 +1,1 @@
+"""Turn a utility's soft-disconnect orders into verified remote disconnects and reconnects."""
