@@ -9,7 +9,6 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := src simulators tests benchmarks scripts
 # Number of pytest workers; `make test WORKERS=0` runs everything in one process.
 WORKERS ?= auto
 # More pytest arguments: `make test ARGS="-k journal -x"`.
@@ -51,3 +50,56 @@ $(VENV)/.test: requirements/test.txt | $(BIN)/python
 
 .PHONY: env
 env: $(VENV)/.test ## make .venv with everything that developing needs
+
+# --- what one does with it ----------------------------------------------------------------------
+
+.PHONY: demo
+demo: $(VENV)/.demo ## run the main job against simulated meters
+	$(BIN)/meterhold demo
+
+.PHONY: test
+test: $(VENV)/.test services ## run every test
+	$(BIN)/pytest -n $(WORKERS) $(ARGS)
+
+.PHONY: services
+services: ## install the brokers and clients that the tests run
+	@scripts/services.sh
+
+.PHONY: bench
+bench: $(VENV)/.test ## measure, always as a ratio
+	$(BIN)/python -m benchmarks $(ARGS)
+
+# --- checks -------------------------------------------------------------------------------------
+
+# What mypy and ruff read; a folder that does not exist yet is left out.
+SOURCES := $(wildcard src simulators tests benchmarks scripts)
+
+# Commands that fail when a generated file in the repository is out of date, one a line.
+define CURRENT
+endef
+
+.PHONY: check
+check: $(VENV)/.test ## format, lint, types, import contracts, spelling, house rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy $(SOURCES)
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/codespell .
+	@! grep -nE '://|find-links' requirements/*.txt || { echo 'a lock names an address: run make lock' >&2; exit 1; }
+	$(BIN)/python scripts/check_house.py
+	$(CURRENT)
+
+.PHONY: format
+format: $(VENV)/.test ## let ruff format and fix what it can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: lock
+lock: ## pin and hash the requirements again; ARGS=--upgrade takes the newest
+	PYTHON=$(PYTHON) scripts/lock.sh $(ARGS)
+
+.PHONY: clean
+clean: ## remove the environment and all that tools left behind
+	rm -rf $(VENV) build dist .coverage .coverage.* htmlcov .hypothesis .import_linter_cache \
+		.mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
