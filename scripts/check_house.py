@@ -21,7 +21,7 @@ NOT_OURS = {"LICENSE"}
 MACHINE_PATH = re.compile(r"(?<![\w.~$}*-])/(?:work|root|home/[a-z]\w*|Users/\w+|opt/(?:wheels|pypi))(?=/|\b)(?![-\w])")
 REGISTRY_HOST = re.compile(
     r"\b(?:py[p]i(?:\.python)?\.org|test\.py[p]i\.org|python[h]osted\.org|registry\.np[m]js\.org"
-    r"|deb\.debia[n]\.org|security\.debia[n]\.org|static\.crate[s]\.io|proxy\.golan[g]\.org)\b"
+    r"|deb\.d[e]bian\.org|security\.d[e]bian\.org|static\.crate[s]\.io|proxy\.golan[g]\.org)\b"
 )
 
 
