@@ -67,9 +67,13 @@ apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::U
 "${apt[@]}" update </dev/null || give_up 'apt-get update failed'
 "${apt[@]}" install --no-install-recommends "${wanted[@]}" </dev/null || give_up 'apt-get install failed'
 
-# Where systemd runs, a freshly installed broker must not come back at the next boot either.
-if [[ -d /run/systemd/system && " ${wanted[*]} " == *' mosquitto '* ]]; then
-    "${as_root[@]}" systemctl disable --now mosquitto.service >/dev/null 2>&1 || true
+# A policy of somebody else's may have let the broker start; and where systemd runs it must not come back at boot.
+if [[ " ${wanted[*]} " == *' mosquitto '* ]]; then
+    if [[ -d /run/systemd/system ]]; then
+        "${as_root[@]}" systemctl disable --now mosquitto.service >/dev/null 2>&1 || true
+    elif [[ $own_policy == no ]]; then
+        "${as_root[@]}" service mosquitto stop >/dev/null 2>&1 || true
+    fi
 fi
 
 mapfile -t missing < <(missing_packages)
