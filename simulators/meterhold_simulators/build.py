@@ -1,0 +1,84 @@
+"""Makes the parts of a fleet from its description; nothing listens or connects yet."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from meterhold_simulators.clock import SimClock
+from meterhold_simulators.electricity import ElectricityMeter
+from meterhold_simulators.faces.dds238 import Dds238Face
+from meterhold_simulators.faces.modbus import ModbusFace
+from meterhold_simulators.faces.mqtt import MqttFace
+from meterhold_simulators.faces.shelly import ShellyFace
+from meterhold_simulators.faces.xintai import XintaiFace
+from meterhold_simulators.faces.zigbee2mqtt_bridge import BridgeFace, bridge_will
+from meterhold_simulators.faces.zigbee2mqtt_swv import SwvFace
+from meterhold_simulators.journal import Journal
+from meterhold_simulators.meter import Meter
+from meterhold_simulators.spec import Dds238Spec, FleetSpec, MeterSpec, ShellySpec, SwvSpec, XintaiSpec
+from meterhold_simulators.water import WaterMeter
+from meterhold_simulators.wire.mqtt import MqttLink, Will
+from meterhold_simulators.wire.server import ModbusListener
+
+
+@dataclass(slots=True)
+class Parts:
+    """What a fleet consists of."""
+
+    journal: Journal
+    meters: dict[str, Meter] = field(default_factory=dict)
+    specs: dict[str, MeterSpec] = field(default_factory=dict)
+    mqtt_faces: list[MqttFace] = field(default_factory=list)
+    listeners: dict[str, ModbusListener] = field(default_factory=dict)
+    links: list[MqttLink] = field(default_factory=list)
+
+
+def build(spec: FleetSpec, clock: SimClock) -> Parts:
+    """All parts, wired to each other."""
+    parts = Parts(Journal(spec.journal_limit))
+    units: dict[str, dict[int, ModbusFace]] = defaultdict(dict)
+    shared = _shared_links(spec)
+    valves: dict[str, list[SwvFace]] = defaultdict(list)
+    for row in spec.meters:
+        match row:
+            case Dds238Spec():
+                relay = ElectricityMeter(row, row.serial or f"dds238-{row.id}", clock, parts.journal)
+                units[row.listener][row.unit] = Dds238Face(relay, row.unit)
+                meter: Meter = relay
+            case XintaiSpec():
+                meter = valve = WaterMeter(row, row.serial, clock, parts.journal)
+                units[row.listener][row.unit] = XintaiFace(valve, row)
+            case ShellySpec():
+                meter = relay = ElectricityMeter(row, row.mac, clock, parts.journal)
+                link = _own_link(spec, row, parts) if row.own_connection else shared[row.broker]
+                parts.mqtt_faces.append(ShellyFace(relay, row, link))
+            case SwvSpec():
+                meter = valve = WaterMeter(row, row.ieee, clock, parts.journal)
+                bridge = spec.bridges[row.bridge]
+                valves[row.bridge].append(SwvFace(valve, row, bridge, shared[bridge.broker]))
+            case _:
+                assert_never(row)
+        parts.meters[row.id] = meter
+        parts.specs[row.id] = row
+    for name, bridge in spec.bridges.items():
+        BridgeFace(bridge, valves[name], shared[bridge.broker])
+        parts.mqtt_faces += valves[name]
+    for name, listener in spec.listeners.items():
+        parts.listeners[name] = ModbusListener(name, listener, units[name])
+    parts.links += shared.values()
+    return parts
+
+
+def _shared_links(spec: FleetSpec) -> dict[str, MqttLink]:
+    """One connection a broker. It can have one will, which is its first bridge's."""
+    wills = {bridge.broker: bridge_will(bridge) for bridge in reversed(spec.bridges.values())}
+    used = {bridge.broker for bridge in spec.bridges.values()}
+    used |= {row.broker for row in spec.meters if isinstance(row, ShellySpec) and not row.own_connection}
+    return {name: MqttLink(name, spec.brokers[name], wills.get(name)) for name in spec.brokers if name in used}
+
+
+def _own_link(spec: FleetSpec, row: ShellySpec, parts: Parts) -> MqttLink:
+    prefix = row.prefix or f"shellypro1pm-{row.mac.lower()}"
+    link = MqttLink(f"{row.broker} ({row.id})", spec.brokers[row.broker], Will(f"{prefix}/online", "false"))
+    parts.links.append(link)
+    return link

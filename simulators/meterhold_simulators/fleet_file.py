@@ -1,0 +1,80 @@
+"""Reads a fleet file and reports all its faults together."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import yaml
+from pydantic import ValidationError
+
+from meterhold_simulators.spec import FleetSpec
+
+
+class FleetFileError(ValueError):
+    """A fleet that cannot be simulated; `faults` lists everything wrong with it, each with its place."""
+
+    def __init__(self, source: str, faults: list[str]) -> None:
+        super().__init__("\n".join([f"{source}: {len(faults)} fault(s)", *(f"  {fault}" for fault in faults)]))
+        self.faults = tuple(faults)
+
+
+def load_fleet(path: Path) -> FleetSpec:
+    """The fleet that a YAML file describes."""
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise FleetFileError(str(path), [str(error)]) from error
+    return parse_fleet(document, source=str(path))
+
+
+def parse_fleet(document: object, source: str = "fleet") -> FleetSpec:
+    """The fleet that a document describes: shape and references are both checked before anything is reported."""
+    faults = list(_reference_faults(document)) if isinstance(document, Mapping) else []
+    try:
+        spec = FleetSpec.model_validate(document)
+    except ValidationError as error:
+        shape = [f"{_place(row['loc'])}: {row['msg']}" for row in error.errors()]
+        raise FleetFileError(source, [*shape, *faults]) from error
+    if faults:
+        raise FleetFileError(source, faults)
+    return spec
+
+
+def _place(loc: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in loc) or "document"
+
+
+def _reference_faults(document: Mapping[object, object]) -> Iterator[str]:
+    """What is wrong between the parts; tolerant of parts whose shape is wrong, which is reported elsewhere."""
+    meters = document.get("meters")
+    rows = [row for row in meters if isinstance(row, Mapping)] if isinstance(meters, list | tuple) else []
+    yield from _missing(rows, "meters", "listener", document.get("listeners"))
+    yield from _missing(rows, "meters", "broker", document.get("brokers"))
+    yield from _missing(rows, "meters", "bridge", document.get("bridges"))
+    bridges = document.get("bridges")
+    if isinstance(bridges, Mapping):
+        named = [row for row in bridges.values() if isinstance(row, Mapping)]
+        yield from _missing(named, "bridges", "broker", document.get("brokers"))
+    yield from _doubles(rows, ("id",))
+    yield from _doubles(rows, ("listener", "unit"))
+    yield from _doubles(rows, ("bridge", "name"))
+    yield from _doubles(rows, ("broker", "mac"))
+    yield from _doubles(rows, ("broker", "prefix"))
+
+
+def _missing(rows: list[Mapping[object, object]], where: str, key: str, defined: object) -> Iterator[str]:
+    known = set(defined) if isinstance(defined, Mapping) else set()
+    for index, row in enumerate(rows):
+        name = row.get(key)
+        if isinstance(name, str) and name not in known:
+            yield f"{where}.{index}.{key}: there is no {key} {name!r}"
+
+
+def _doubles(rows: list[Mapping[object, object]], keys: tuple[str, ...]) -> Iterator[str]:
+    seen: set[tuple[str, ...]] = set()
+    for index, row in enumerate(rows):
+        if not all(key in row for key in keys):
+            continue
+        value = tuple(str(row[key]) for key in keys)
+        if value in seen:
+            yield f"meters.{index}.{keys[-1]}: {' '.join(value)} is taken by an earlier meter"
+        seen.add(value)

@@ -1,0 +1,1 @@
+"""Sockets and frames: Modbus encoded by hand, MQTT through aiomqtt."""
