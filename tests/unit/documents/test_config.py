@@ -1,0 +1,222 @@
+"""The configuration file: what it may say, and what each mistake is answered with."""
+
+from pathlib import Path
+
+import pytest
+
+from meterhold.documents.config import GatewayDocument, ModbusLink, MqttLink, load_config, parse_config
+from meterhold.domain.errors import Malformed
+from meterhold.domain.words import Proof
+
+GOOD = """\
+schema_version: 1
+site:
+  name: demo
+  time_zone: Europe/Berlin
+store:
+  url: sqlite:///var/journal.sqlite
+meters: meters.csv
+links:
+  street-1:
+    kind: modbus
+    host: 127.0.0.1
+    port: 5020
+    framing: rtu_over_tcp
+  broker:
+    kind: mqtt
+    host: 127.0.0.1
+    protocol: "5"
+    password_file: secrets/broker
+terms:
+  required_proof:
+    kaifeng-xintai-valve: load_proven
+"""
+
+
+SECRET_RULE = (
+    "a secret never stands in this file: name a file that holds it (username_file, password_file)"
+    " or set it in the environment"
+)
+
+
+def faults_of(text: str) -> list[tuple[int | None, str, str]]:
+    """What a text is answered with: line, field, rule."""
+    with pytest.raises(Malformed) as caught:
+        parse_config(text)
+    return [(fault.line, fault.field, fault.rule) for fault in caught.value.faults]
+
+
+def test_a_good_file_is_understood() -> None:
+    """Sections, defaults and both kinds of link."""
+    config = parse_config(GOOD)
+    assert config.http.host == "127.0.0.1"
+    street, broker = config.links["street-1"], config.links["broker"]
+    assert isinstance(street, ModbusLink)
+    assert street.framing == "rtu_over_tcp"
+    assert isinstance(broker, MqttLink)
+    assert (broker.port, broker.protocol) == (1883, "5")
+    terms = config.terms.as_terms()
+    assert terms.required_proof == {"kaifeng-xintai-valve": Proof.LOAD_PROVEN}
+    assert terms.suspend_within_s == 24 * 3600
+
+
+def test_relative_paths_count_from_the_file(tmp_path: Path) -> None:
+    """Wherever the gateway is started."""
+    file = tmp_path / "gateway.yaml"
+    file.write_text(GOOD)
+    config: GatewayDocument = load_config(file)
+    assert config.meters == str(tmp_path / "meters.csv")
+    assert config.store.url == f"sqlite:///{tmp_path}/var/journal.sqlite"
+    assert config.profiles is None
+    broker = config.links["broker"]
+    assert isinstance(broker, MqttLink)
+    assert broker.password_file == str(tmp_path / "secrets/broker")
+
+
+def test_a_missing_file_is_a_clear_fault(tmp_path: Path) -> None:
+    """The file is named, and why it cannot be read."""
+    with pytest.raises(Malformed, match=r"none\.yaml: cannot be read: No such file"):
+        load_config(tmp_path / "none.yaml")
+
+
+def test_all_faults_come_at_once_in_the_order_of_the_file() -> None:
+    """Each with its line, its field and its rule."""
+    text = """\
+schema_version: 2
+site:
+  name: demo
+  time_zone: Mars/Base
+  colour: blue
+store:
+  url: postgresql://gateway:geheim@db/meterhold
+http:
+  port: 99999
+links:
+  street-1:
+    kind: modbus
+    host: 127.0.0.1
+    framing: serial
+  street-2:
+    kind: modbus
+    host: 127.0.0.1
+  broker:
+    kind: mqtt
+    host: broker.example
+    password: hunter2
+  other:
+    kind: carrier-pigeon
+"""
+    assert faults_of(text) == [
+        (1, "meters", "is required"),
+        (1, "schema_version", "must be 1, not 2"),
+        (4, "site.time_zone", "'Mars/Base' is not a time zone; write a name such as Europe/Berlin"),
+        (5, "site.colour", "is not a key that this file knows"),
+        (7, "store.url", "must be sqlite:///FILE; a URL that holds a password is set as METERHOLD_STORE_URL"),
+        (9, "http.port", "must be less than or equal to 65535"),
+        (14, "links.street-1.framing", "must be 'tcp' or 'rtu_over_tcp', not 'serial'"),
+        (15, "links.street-2", "is the same line as street-1: their requests would collide"),
+        (
+            21,
+            "links.broker.password",
+            SECRET_RULE,
+        ),
+        (22, "links.other", "kind must be one of 'modbus', 'mqtt', not 'carrier-pigeon'"),
+    ]
+
+
+def test_no_fault_repeats_a_secret() -> None:
+    """What stands under a key that looks secret is not printed."""
+    text = GOOD.replace("password_file: secrets/broker", "password: hunter2")
+    assert "hunter2" not in str(faults_of(text))
+    assert "geheim" not in str(faults_of(GOOD.replace("sqlite:///var/journal.sqlite", "postgresql://me:geheim@db/x")))
+
+
+def test_two_links_may_not_share_a_client_id() -> None:
+    """The broker would throw one out for the other, for ever."""
+    text = GOOD.replace("terms:", "  again:\n    kind: mqtt\n    host: 127.0.0.1\nterms:")
+    assert faults_of(text) == [
+        (19, "links.again", "has the client_id of broker on the same broker, which would drop one for the other")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("was", "written", "field", "rule"),
+    [
+        (
+            "name: demo",
+            "name: no",
+            "site.name",
+            "YAML reads no as true or false: write true or false, or put it in quotes",
+        ),
+        (
+            "port: 5020",
+            "port: 16:00",
+            "links.street-1.port",
+            "YAML reads 16:00 as a number of base 60: put it in quotes",
+        ),
+        (
+            "port: 5020",
+            "port: 0502",
+            "links.street-1.port",
+            "YAML reads 0502 as an octal number: put it in quotes, or drop the 0",
+        ),
+        ("name: demo", "name: 2026-01-01", "site.name", "YAML reads 2026-01-01 as a date: put it in quotes"),
+        ("port: 5020", "host: 10.0.0.1", "links.street-1.host", "stands here twice"),
+        (
+            "port: 5020",
+            "port: 5020\n    off: 1",
+            "links.street-1.off",
+            "the key 'off' is not text to YAML: put it in quotes",
+        ),
+        (
+            "name: demo",
+            "name: !!python/name:os.system x",
+            "site.name",
+            "the tag python/name:os.system is not supported",
+        ),
+        ("name: demo", "name: &a demo", "", "aliases are not supported: write the value out"),
+    ],
+)
+def test_what_yaml_turns_into_something_else_is_a_fault(was: str, written: str, field: str, rule: str) -> None:
+    """None of the traps of YAML 1.1 reaches a setting."""
+    text = GOOD.replace(was, written)
+    if "&a" in written:
+        text = text.replace("Europe/Berlin", "*a")
+    assert [(name, why) for _, name, why in faults_of(text)] == [(field, rule)]
+
+
+@pytest.mark.parametrize(
+    ("written", "rule"),
+    [
+        ('port: "5020"', "must be a whole number without quotes"),
+        ("port: true", "must be a whole number without quotes"),
+        ("port:", "must be a whole number without quotes"),
+        ("port: 0", "must be greater than or equal to 1"),
+        ("timeout_s: .inf", "must be a finite number"),
+        ("close_after_use: 1", "must be true or false"),
+    ],
+)
+def test_nothing_is_converted(written: str, rule: str) -> None:
+    """A value of another kind is a fault, not a guess."""
+    assert [why for _, _, why in faults_of(GOOD.replace("port: 5020", written))] == [rule]
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("", "must be a mapping of keys to values"),
+        ("- a\n- b\n", "must be a mapping of keys to values"),
+        ("a: [1, 2\n", "is not YAML: expected ',' or ']', but got '<stream end>'"),
+        ("a: \x00\n", "is not YAML: special characters are not allowed"),
+    ],
+)
+def test_what_is_no_configuration_at_all(text: str, rule: str) -> None:
+    """Also broken and empty files get one clear sentence."""
+    (fault,) = faults_of(text)
+    assert fault[2] == rule
+
+
+def test_billion_laughs_are_not_expanded() -> None:
+    """Aliases are refused before anything is built from them."""
+    bomb = "a: &a [x, x]\n" + "".join(f"b{n}: &b{n} [*a, *a]\n" for n in range(9))
+    assert {rule for _, _, rule in faults_of(bomb)} == {"aliases are not supported: write the value out"}
