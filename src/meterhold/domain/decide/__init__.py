@@ -1,0 +1,46 @@
+"""Decide at commit: rows and a command in, events or a refusal out. Pure; nothing here waits, writes or asks."""
+
+from typing import assert_never
+
+from meterhold.domain import commands as c
+from meterhold.domain.decide import intake, operations, people, registry, schedule
+from meterhold.domain.draft import Draft, World
+
+__all__ = ["decide"]
+
+
+def decide(world: World, command: c.Command) -> Draft:  # noqa: C901, PLR0912  one arm a command is the whole point
+    """Run a command against the rows as they are. Raises ``Refused``; the world is not touched."""
+    draft = Draft(world)
+    match command:
+        case c.SubmitOrder():
+            intake.submit(draft, command)
+        case c.AdvanceHold():
+            schedule.advance(draft, command)
+        case c.RecordIntent():
+            operations.record_intent(draft, command)
+        case c.RecordTurn():
+            operations.record_turn(draft, command)
+        case c.DecideAttention():
+            people.decide_attention(draft, command)
+        case c.RegisterMeters():
+            registry.register(draft, command)
+        case c.LockMeter():
+            people.lock(draft, command)
+        case c.UnlockMeter():
+            people.unlock(draft, command)
+        case c.CommissionMeter():
+            registry.commission(draft, command)
+        case c.ObserveMeter():
+            registry.observe(draft, command)
+        case c.SetInhibit():
+            people.set_inhibit(draft, command)
+        case c.CreateKey():
+            people.create_key(draft, command)
+        case c.RevokeKey():
+            people.revoke_key(draft, command)
+        case c.StepClock():
+            schedule.step_clock(draft, command)
+        case _:
+            assert_never(command)
+    return draft

@@ -1,0 +1,54 @@
+"""The ways in which an order can be answered at intake."""
+
+from meterhold.domain.commands import SubmitOrder
+from meterhold.domain.draft import Draft
+from meterhold.domain.events import OrderAccepted, OrderFinished, OrderRefused
+from meterhold.domain.evolve import emit
+from meterhold.domain.hold import Hold
+from meterhold.domain.policy import Verdict
+from meterhold.domain.words import Because, OrderResult
+
+
+def refuse(
+    draft: Draft,
+    command: SubmitOrder,
+    code: Because,
+    detail: str,
+    *,
+    result: OrderResult = OrderResult.REJECTED,
+    hold_ids: tuple[str, ...] = (),
+    verdicts: tuple[Verdict, ...] = (),
+) -> None:
+    """Record that an order will not be carried out, and why."""
+    emit(
+        draft,
+        OrderRefused(
+            command.at, command.key, command.order, command.content_hash, result, code, detail, hold_ids, verdicts
+        ),
+    )
+
+
+def accept(draft: Draft, command: SubmitOrder, hold_ids: tuple[str, ...], verdicts: tuple[Verdict, ...] = ()) -> None:
+    """Record an order that is being carried out."""
+    emit(draft, OrderAccepted(command.at, command.key, command.order, command.content_hash, hold_ids, verdicts))
+
+
+def done(draft: Draft, command: SubmitOrder, hold_id: str, detail: str = "") -> None:
+    """Say that the order has had its effect."""
+    emit(draft, OrderFinished(command.at, command.key, hold_id, OrderResult.DONE, detail=detail))
+
+
+def refuse_if_stale(draft: Draft, command: SubmitOrder, hold: Hold) -> bool:
+    """Refuse an order that its sender decided before one that was applied to the hold already."""
+    order = command.order
+    if (order.issued_at, order.sequence) >= (hold.issued_at, hold.sequence):
+        return False
+    refuse(
+        draft,
+        command,
+        Because.CONFLICTING_ORDER,
+        "an order that was decided later has been applied to this hold already",
+        result=OrderResult.SUPERSEDED,
+        hold_ids=(hold.hold_id,),
+    )
+    return True

@@ -1,0 +1,96 @@
+"""``amend``, ``cancel`` and ``close``: what may still be changed, and until when."""
+
+from datetime import timedelta
+
+from meterhold.domain.commands import SubmitOrder
+from meterhold.domain.decide import restore, suspend
+from meterhold.domain.decide.answers import accept, done, refuse, refuse_if_stale
+from meterhold.domain.draft import Draft
+from meterhold.domain.events import HoldAmended, HoldMoved
+from meterhold.domain.evolve import emit
+from meterhold.domain.hold import Hold
+from meterhold.domain.hold_table import HoldStatus, HoldTrigger
+from meterhold.domain.words import Because, OrderResult
+
+
+def amend(draft: Draft, command: SubmitOrder) -> None:
+    """Change dates and settings, as long as the hold is not coming to its end."""
+    hold = draft.hold(command.hold_ids[0])
+    if refuse_if_stale(draft, command, hold):
+        return
+    if hold.final or hold.status is HoldStatus.RESTORING:
+        _too_late(draft, command, hold, f"the hold is {hold.status}")
+        return
+    order = command.order
+    problem = _amend_problem(hold, command)
+    if problem is not None:
+        refuse(draft, command, *problem, hold_ids=(hold.hold_id,))
+        return
+    starts_at = order.starts_at if "starts_at" in order.given and order.starts_at is not None else hold.starts_at
+    not_after = hold.not_after
+    if "not_after" in order.given and order.not_after is not None:
+        not_after = order.not_after
+    elif starts_at != hold.starts_at:
+        not_after = starts_at + timedelta(seconds=command.terms.suspend_within_s)
+    accept(draft, command, (hold.hold_id,))
+    emit(draft, HoldAmended(command.at, hold.hold_id, order, not_after))
+    done(draft, command, hold.hold_id)
+
+
+def _amend_problem(hold: Hold, command: SubmitOrder) -> tuple[Because, str] | None:
+    order = command.order
+    if "ends_at" in order.given and order.ends_at is not None and order.ends_at <= command.at:
+        return Because.BACKDATED, "ends_at lies in the past: send restore"
+    if "starts_at" in order.given:
+        if hold.status not in {HoldStatus.SCHEDULED, HoldStatus.AWAITING_APPROVAL}:
+            return Because.HOLD_STATUS, "starts_at may be changed only before the suspension begins"
+        if order.starts_at is None or order.starts_at < command.at:
+            return Because.BACKDATED, "starts_at lies in the past"
+    starts_at = order.starts_at if "starts_at" in order.given else hold.starts_at
+    ends_at = order.ends_at if "ends_at" in order.given else hold.ends_at
+    if starts_at is not None and ends_at is not None and ends_at <= starts_at:
+        return Because.MALFORMED, "ends_at must lie after starts_at"
+    return None
+
+
+def cancel(draft: Draft, command: SubmitOrder) -> None:
+    """Call a suspension off, as long as no write can have happened."""
+    hold = draft.hold(command.hold_ids[0])
+    if refuse_if_stale(draft, command, hold):
+        return
+    cancellable = {HoldStatus.SCHEDULED, HoldStatus.AWAITING_APPROVAL, HoldStatus.SUSPENDING}
+    if hold.status not in cancellable or hold.intended_once:
+        _too_late(draft, command, hold, f"the hold is {hold.status}; send restore")
+        return
+    accept(draft, command, (hold.hold_id,))
+    restore.end_unsent_suspensions(draft, hold.hold_id, command.at)
+    emit(draft, HoldMoved(command.at, hold.hold_id, HoldTrigger.CANCEL, detail=command.order.comment or ""))
+    suspend.finish_suspend_order(draft, hold.hold_id, command.at, OrderResult.CANCELLED)
+    done(draft, command, hold.hold_id)
+
+
+def close(draft: Draft, command: SubmitOrder) -> None:
+    """End a hold with supply left off. The permanent disconnection is another process, and the answer says so."""
+    hold = draft.hold(command.hold_ids[0])
+    if refuse_if_stale(draft, command, hold):
+        return
+    if hold.final or hold.status is HoldStatus.RESTORING:
+        _too_late(draft, command, hold, f"the hold is {hold.status}")
+        return
+    busy = any(leg.busy for leg in hold.legs)
+    if hold.status not in {HoldStatus.SUSPENDED, HoldStatus.MONITORING} or busy:
+        detail = f"only a suspended hold with no write unresolved can be closed; this one is {hold.status}"
+        refuse(draft, command, Because.HOLD_STATUS, detail, hold_ids=(hold.hold_id,))
+        return
+    accept(draft, command, (hold.hold_id,))
+    emit(draft, HoldMoved(command.at, hold.hold_id, HoldTrigger.CLOSE))
+    done(
+        draft,
+        command,
+        hold.hold_id,
+        "supply stays off; the permanent disconnection is another process, which this gateway does not carry out",
+    )
+
+
+def _too_late(draft: Draft, command: SubmitOrder, hold: Hold, detail: str) -> None:
+    refuse(draft, command, Because.HOLD_STATUS, detail, result=OrderResult.TOO_LATE, hold_ids=(hold.hold_id,))

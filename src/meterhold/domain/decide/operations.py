@@ -1,0 +1,169 @@
+"""The gateway's own turn at a meter: permission to write, and what a turn brought."""
+
+from datetime import datetime, timedelta
+
+from meterhold.domain.commands import RecordIntent, RecordTurn, Terms
+from meterhold.domain.decide import restore, suspend
+from meterhold.domain.decide.attention import ON_ITS_OWN, clear, raise_once
+from meterhold.domain.draft import Draft
+from meterhold.domain.errors import Refused
+from meterhold.domain.events import CommissioningVoided, OperationMoved
+from meterhold.domain.evolve import emit
+from meterhold.domain.hold_table import HoldStatus
+from meterhold.domain.meter import Meter
+from meterhold.domain.operation import Move, Operation
+from meterhold.domain.operation_table import Trigger
+from meterhold.domain.policy import floor, refusals
+from meterhold.domain.protocol import PUT_OFF_S
+from meterhold.domain.words import Because, Outcome
+
+STOPS = (Because.TECHNICIAN_LOCK, Because.INHIBITED, Because.CLOCK, Because.HELD_BY, Because.BUS_BUSY)
+"""What puts a write off, and clears by itself once it is gone."""
+
+
+def record_intent(draft: Draft, command: RecordIntent) -> None:
+    """Permit a write, or say what the operation does instead.
+
+    Everything that can forbid a write is checked here, inside the transaction that records the intent. The caller may
+    write only if the operation comes back as ``intended``.
+    """
+    operation = _take_moves(draft, command)
+    stop = _forbidden(draft, operation, command)
+    if isinstance(stop, Move):
+        _move(draft, operation, stop)
+        if stop.trigger is Trigger.END:
+            _follow(draft, command.hold_id, command.meter_id, command.at, command.terms)
+        return
+    clear(draft, command.hold_id, command.at, meter_id=command.meter_id, codes=STOPS)
+    _move(draft, operation, Move(Trigger.INTEND, command.at, intent=command.intent))
+
+
+def record_turn(draft: Draft, command: RecordTurn) -> None:
+    """Keep what happened, and draw the consequences for the hold."""
+    operation = _take_moves(draft, command)
+    if operation.because is Because.METER_MISMATCH or operation.because is Because.NOT_COMMISSIONED:
+        _void_commissioning(draft, command, operation)
+    if not operation.connects and operation.because in STOPS:
+        return
+    _follow(draft, command.hold_id, command.meter_id, command.at, command.terms)
+
+
+def _take_moves(draft: Draft, command: RecordIntent | RecordTurn) -> Operation:
+    leg = draft.hold(command.hold_id).leg(command.meter_id)
+    operation = leg.operation
+    if operation is None or operation.operation_id != command.operation_id or operation.revision != command.revision:
+        raise Refused(
+            Because.CONFLICTING_ORDER, f"operation {command.operation_id} was moved by somebody else: look again"
+        )
+    for move in command.moves:
+        _move(draft, operation, move)
+    moved = draft.hold(command.hold_id).leg(command.meter_id).operation
+    return operation if moved is None else moved
+
+
+def _move(draft: Draft, operation: Operation, move: Move) -> None:
+    emit(draft, OperationMoved(move.at, operation.hold_id, operation.meter_id, operation.operation_id, move))
+
+
+def _forbidden(draft: Draft, operation: Operation, command: RecordIntent) -> Move | None:
+    """Say what happens instead of a write; ``None`` permits it."""
+    meter, at = draft.meter(command.meter_id), command.at
+    if meter.lock is not None:
+        raise_once(
+            draft,
+            command.hold_id,
+            at,
+            Because.TECHNICIAN_LOCK,
+            command.meter_id,
+            who=meter.lock.owner,
+            decisions=ON_ITS_OWN,
+            detail=f"locked by {meter.lock.owner}: {meter.lock.reason}",
+        )
+        return _put_off(at, Because.TECHNICIAN_LOCK, f"locked by {meter.lock.owner}")
+    other = _other_unresolved(draft, meter, command.hold_id)
+    if other is not None:
+        return _put_off(
+            at, Because.BUS_BUSY, f"a write of hold {other} to this meter is not resolved yet", within_s=1.0
+        )
+    if operation.connects:
+        return _forbidden_connect(draft, operation, at)
+    return _forbidden_disconnect(draft, operation, meter, command)
+
+
+def _forbidden_connect(draft: Draft, operation: Operation, at: datetime) -> Move | None:
+    holder = restore.stacked_over(draft, operation.meter_id, operation.hold_id)
+    if holder is None:
+        return None
+    return _put_off(at, Because.HELD_BY, f"the {holder.reason} hold {holder.hold_id} is open on this meter")
+
+
+def _forbidden_disconnect(draft: Draft, operation: Operation, meter: Meter, command: RecordIntent) -> Move | None:
+    at, hold = command.at, draft.hold(command.hold_id)
+    if hold.status is not HoldStatus.SUSPENDING:
+        return Move(Trigger.END, at, outcome=Outcome.SUPERSEDED, detail=f"the hold is {hold.status}")
+    if operation.send_before is not None and at >= operation.send_before:
+        return Move(Trigger.END, at, outcome=Outcome.EXPIRED, because=Because.EXPIRED, detail="not_after has passed")
+    protected = refusals(floor([meter], at))
+    if protected:
+        code = protected[0].code
+        return Move(Trigger.END, at, outcome=Outcome.BLOCKED, because=code, detail=protected[0].sentence)
+    inhibit = draft.site.inhibit
+    if inhibit is not None:
+        raise_once(
+            draft,
+            command.hold_id,
+            at,
+            Because.INHIBITED,
+            command.meter_id,
+            who=inhibit.by,
+            decisions=ON_ITS_OWN,
+            detail=f"the inhibit is on: {inhibit.reason}",
+        )
+        return _put_off(at, Because.INHIBITED, f"the inhibit is on: {inhibit.reason}")
+    if not command.clock_trusted:
+        return _put_off(at, Because.CLOCK, "the machine's clock has jumped or is not synchronised")
+    return None
+
+
+def _put_off(at: datetime, because: Because, detail: str, *, within_s: float = PUT_OFF_S) -> Move:
+    again = at + timedelta(seconds=within_s)
+    return Move(Trigger.PUT_OFF, at, because=because, detail=detail, look_again_at=again)
+
+
+def _other_unresolved(draft: Draft, meter: Meter, hold_id: str) -> str | None:
+    """Name another hold whose write to this meter is not resolved: there is never more than one."""
+    for other_id in meter.open_holds:
+        other = draft.find_hold(other_id)
+        if other is None or other_id == hold_id:
+            continue
+        operation = other.leg(meter.meter_id).operation
+        if operation is not None and operation.unresolved:
+            return other_id
+    return None
+
+
+def _void_commissioning(draft: Draft, command: RecordTurn, operation: Operation) -> None:
+    if draft.meter(command.meter_id).commissioning is not None:
+        because = operation.because or Because.METER_MISMATCH
+        emit(draft, CommissioningVoided(command.at, command.meter_id, because, operation.detail))
+
+
+def _follow(draft: Draft, hold_id: str, meter_id: str, at: datetime, terms: Terms) -> None:
+    """Let the hold go on after one of its legs has."""
+    leg = draft.hold(hold_id).leg(meter_id)
+    operation = leg.operation
+    ended = operation is not None and operation.ended
+    if operation is not None and ended:
+        if operation.connects:
+            restore.note_ended_leg(draft, hold_id, meter_id, at)
+        else:
+            suspend.note_ended_leg(draft, hold_id, meter_id, at)
+    follow(draft, hold_id, at, terms, ended=ended)
+
+
+def follow(draft: Draft, hold_id: str, at: datetime, terms: Terms, *, ended: bool = True) -> None:
+    """Take the next step of a hold in whichever direction it goes."""
+    if draft.hold(hold_id).status is HoldStatus.SUSPENDING and ended:
+        suspend.proceed(draft, hold_id, at, terms)
+    if draft.hold(hold_id).status is HoldStatus.RESTORING:
+        restore.proceed(draft, hold_id, at)

@@ -1,0 +1,136 @@
+"""What people do: decide on attention, lock a meter, throw the kill switch, make keys."""
+
+from meterhold.domain import commands as c
+from meterhold.domain import events as e
+from meterhold.domain.decide import operations, suspend
+from meterhold.domain.decide.attention import raise_once
+from meterhold.domain.decide.queueing import queue_operation
+from meterhold.domain.draft import Draft
+from meterhold.domain.errors import Refused, UnknownThing
+from meterhold.domain.evolve import emit
+from meterhold.domain.hold import Attention, Hold, Leg
+from meterhold.domain.hold_table import HoldStatus, HoldTrigger
+from meterhold.domain.meter import Lock
+from meterhold.domain.site import Inhibit
+from meterhold.domain.words import Because, Decision, Mode, OnRestore, SupplyState
+
+
+def decide_attention(draft: Draft, command: c.DecideAttention) -> None:
+    """Carry out a person's decision on an item, if the item permits it."""
+    hold = draft.hold(command.hold_id)
+    item = next((item for item in hold.attention if item.n == command.n), None)
+    if item is None:
+        raise UnknownThing(Because.NOT_FOUND, f"hold {hold.hold_id} has no attention item {command.n}")
+    if not item.waiting:
+        raise Refused(Because.HOLD_STATUS, f"item {item.n} was decided by {item.cleared_by} already")
+    if command.decision not in item.decisions:
+        permitted = ", ".join(item.decisions)
+        raise Refused(Because.FORBIDDEN, f"item {item.n} permits {permitted}, not {command.decision}")
+    emit(draft, e.AttentionCleared(command.at, hold.hold_id, item.n, command.by, command.decision, command.comment))
+    match command.decision:
+        case Decision.RETRY:
+            _retry(draft, hold, item, command)
+        case Decision.ACCEPT_AS_IS:
+            if item.meter_id is not None:
+                emit(draft, e.LegAccepted(command.at, hold.hold_id, item.meter_id, command.by))
+            operations.follow(draft, hold.hold_id, command.at, command.terms)
+        case Decision.FIELD_VISIT:
+            rest = tuple(decision for decision in item.decisions if decision is not Decision.FIELD_VISIT)
+            detail = f"field visit: {command.comment or item.detail}"
+            raise_once(
+                draft,
+                hold.hold_id,
+                command.at,
+                item.code,
+                item.meter_id,
+                who="field crew",
+                decisions=rest,
+                detail=detail,
+            )
+        case Decision.RESTORE:
+            _restore(draft, hold, item, command)
+
+
+def _retry(draft: Draft, hold: Hold, item: Attention, command: c.DecideAttention) -> None:
+    for leg in hold.legs:
+        if item.meter_id in {None, leg.meter_id} and not leg.busy and leg.mode is not Mode.MONITOR_ONLY:
+            _queue_again(draft, hold, leg, command)
+
+
+def _queue_again(draft: Draft, hold: Hold, leg: Leg, command: c.DecideAttention) -> None:
+    at = command.at
+    if hold.status is HoldStatus.RESTORING:
+        target = SupplyState.ARMED if hold.on_restore is OnRestore.ARM else SupplyState.CONNECTED
+        queue_operation(draft, hold, leg.meter_id, target, at, give_up_at=None, send_before=None)
+        return
+    if hold.status not in {HoldStatus.SUSPENDING, HoldStatus.SUSPENDED} or at >= hold.not_after:
+        raise Refused(Because.EXPIRED, "not_after has passed: a late suspension is never sent")
+    if hold.status is HoldStatus.SUSPENDED:
+        raise Refused(Because.HOLD_STATUS, "the hold is suspended already: restore it, or accept the leg as it is")
+    target = SupplyState.RESTRICTED if leg.mode is Mode.RESTRICT else SupplyState.DISCONNECTED
+    queue_operation(draft, hold, leg.meter_id, target, at, give_up_at=hold.not_after, send_before=hold.not_after)
+
+
+def _restore(draft: Draft, hold: Hold, item: Attention, command: c.DecideAttention) -> None:
+    named: tuple[str, ...] = ()
+    if item.code is Because.FOUND_OFF and item.meter_id is not None:
+        named = (item.meter_id,)
+    emit(
+        draft,
+        e.RestoreAsked(command.at, hold.hold_id, command.by, None, hold.on_restore, found_off_too=named),
+    )
+    if hold.status is not HoldStatus.RESTORING:
+        if not hold.intended_once and hold.status is HoldStatus.SUSPENDING:
+            suspend.give_up(draft, hold.hold_id, command.at, item.code, f"given up by {command.by}")
+            return
+        emit(draft, e.HoldMoved(command.at, hold.hold_id, HoldTrigger.RESTORE, detail=f"decided by {command.by}"))
+    operations.follow(draft, hold.hold_id, command.at, command.terms)
+
+
+def lock(draft: Draft, command: c.LockMeter) -> None:
+    """Put a technician's lock on; it stops the next write, whichever direction."""
+    meter = draft.meter(command.meter_id)
+    if meter.lock is not None and meter.lock.owner != command.owner:
+        raise Refused(Because.TECHNICIAN_LOCK, f"meter {command.meter_id} is locked by {meter.lock.owner} already")
+    if command.review_at <= command.at:
+        raise Refused(Because.MALFORMED, "review_at must lie in the future")
+    emit(
+        draft,
+        e.MeterLocked(
+            command.at,
+            command.meter_id,
+            Lock(command.owner, command.reason, command.at, command.review_at),
+        ),
+    )
+
+
+def unlock(draft: Draft, command: c.UnlockMeter) -> None:
+    """Take a lock off: its owner may, and an admin with a reason."""
+    meter = draft.meter(command.meter_id)
+    if meter.lock is None:
+        raise Refused(Because.HOLD_STATUS, f"meter {command.meter_id} is not locked")
+    if meter.lock.owner != command.by and not (command.is_admin and command.reason):
+        raise Refused(
+            Because.FORBIDDEN,
+            f"only {meter.lock.owner}, or an admin with a reason, may take this lock off",
+        )
+    emit(draft, e.MeterUnlocked(command.at, command.meter_id, command.by, command.reason))
+
+
+def set_inhibit(draft: Draft, command: c.SetInhibit) -> None:
+    """Throw the kill switch or lift it; saying it twice changes nothing."""
+    if command.on:
+        if draft.site.inhibit is None:
+            emit(draft, e.InhibitSet(command.at, Inhibit(command.by, command.reason, command.at)))
+    elif draft.site.inhibit is not None:
+        emit(draft, e.InhibitLifted(command.at, command.by, command.reason))
+
+
+def create_key(draft: Draft, command: c.CreateKey) -> None:
+    """Keep a new key's digest."""
+    emit(draft, e.KeyCreated(command.at, command.key_id, command.name, command.roles, command.digest))
+
+
+def revoke_key(draft: Draft, command: c.RevokeKey) -> None:
+    """Make a key useless."""
+    emit(draft, e.KeyRevoked(command.at, command.key_id, command.by))

@@ -1,0 +1,159 @@
+"""How a restore proceeds. Only the closed list of design section 3 may stop it, and each stop names who can clear it."""
+
+from datetime import datetime
+
+from meterhold.domain.decide.attention import DESK, ON_ITS_OWN, RESTORE_DECISIONS, clear, raise_once
+from meterhold.domain.decide.queueing import end_unsent, queue_operation
+from meterhold.domain.decide.sequence import stages
+from meterhold.domain.draft import Draft
+from meterhold.domain.events import HoldMoved, LegWaits, OrderAdvanced, OrderFinished
+from meterhold.domain.evolve import emit
+from meterhold.domain.hold import Hold, Leg
+from meterhold.domain.hold_table import HoldStatus, HoldTrigger
+from meterhold.domain.order import OrderKey
+from meterhold.domain.words import STACKING_REASONS, Because, Decision, OnRestore, OrderResult, Outcome, SupplyState
+
+
+def proceed(draft: Draft, hold_id: str, at: datetime) -> None:
+    """Queue what a restoring hold may do next, or conclude when supply is back on every leg."""
+    end_unsent_suspensions(draft, hold_id, at)
+    legs = [leg for leg in draft.hold(hold_id).legs if needs_restore(leg)]
+    for stage in stages(draft, legs, restoring=True):
+        for leg in stage:
+            _queue_if_possible(draft, draft.hold(hold_id), leg, at)
+        if any(_still_first_try(draft.hold(hold_id).leg(leg.meter_id)) for leg in stage):
+            return
+    found_off = [leg for leg in draft.hold(hold_id).legs if leg.found_off and not leg.accepted]
+    waiting = [leg for leg in found_off if not _off_for_another(draft, leg.meter_id, hold_id)]
+    for leg in waiting:
+        raise_once(
+            draft,
+            hold_id,
+            at,
+            Because.FOUND_OFF,
+            leg.meter_id,
+            who="an approver",
+            decisions=(Decision.RESTORE, Decision.ACCEPT_AS_IS, Decision.FIELD_VISIT),
+            detail="it was off before this hold: only an approver's restore that names it connects it",
+        )
+    if not waiting and all(_restored(draft.hold(hold_id).leg(leg.meter_id)) for leg in legs):
+        _conclude(draft, hold_id, at)
+
+
+def _off_for_another(draft: Draft, meter_id: str, hold_id: str) -> bool:
+    """Another open hold has this meter off, so that it is not this hold's to bring back."""
+    others = (draft.find_hold(other_id) for other_id in draft.meter(meter_id).open_holds if other_id != hold_id)
+    return any(other is not None and other.leg(meter_id).written for other in others)
+
+
+def needs_restore(leg: Leg) -> bool:
+    """A write of the hold may have taken effect there, or still may."""
+    return (leg.written and not leg.found_off) or (leg.operation is not None and leg.operation.unresolved)
+
+
+def end_unsent_suspensions(draft: Draft, hold_id: str, at: datetime) -> None:
+    """A restore beats a suspension of which nothing has been sent."""
+    for leg in draft.hold(hold_id).legs:
+        if leg.operation is not None and not leg.operation.connects and not leg.operation.ended:
+            end_unsent(draft, hold_id, at, Outcome.SUPERSEDED)
+            return
+
+
+def _queue_if_possible(draft: Draft, hold: Hold, leg: Leg, at: datetime) -> None:
+    operation = leg.operation
+    if operation is not None and (not operation.ended or operation.connects):
+        return  # what was written is resolved first; a restore that ended is a person's to decide on
+    holder = stacked_over(draft, leg.meter_id, hold.hold_id)
+    if holder is not None:
+        if leg.held_by != holder.hold_id:
+            emit(draft, LegWaits(at, hold.hold_id, leg.meter_id, Because.HELD_BY, holder.hold_id))
+        raise_once(
+            draft,
+            hold.hold_id,
+            at,
+            Because.HELD_BY,
+            leg.meter_id,
+            who=holder.requested_by or DESK,
+            decisions=ON_ITS_OWN,
+            detail=f"the {holder.reason} hold {holder.hold_id} is open on this meter",
+        )
+        return
+    clear(draft, hold.hold_id, at, meter_id=leg.meter_id)
+    target = SupplyState.ARMED if hold.on_restore is OnRestore.ARM else SupplyState.CONNECTED
+    queue_operation(draft, hold, leg.meter_id, target, at, give_up_at=None, send_before=None)
+
+
+def stacked_over(draft: Draft, meter_id: str, hold_id: str) -> Hold | None:
+    """Find an open ``safety`` or ``meter_work`` hold, other than this one, that keeps a meter off."""
+    for other_id in draft.meter(meter_id).open_holds:
+        other = draft.find_hold(other_id)
+        if (
+            other is not None
+            and other_id != hold_id
+            and other.reason in STACKING_REASONS
+            and other.status in {HoldStatus.SUSPENDING, HoldStatus.SUSPENDED}
+        ):
+            return other
+    return None
+
+
+def _still_first_try(leg: Leg) -> bool:
+    """A leg that waits for its first answer holds the next stage up; one that failed backs off alone."""
+    operation = leg.operation
+    if operation is None or operation.ended:
+        return False
+    return operation.failed_looks == 0 and operation.because is None
+
+
+def _restored(leg: Leg) -> bool:
+    operation = leg.operation
+    verified = operation is not None and operation.connects and leg.outcome is Outcome.VERIFIED
+    return verified or leg.accepted
+
+
+def _conclude(draft: Draft, hold_id: str, at: datetime) -> None:
+    clear(draft, hold_id, at)
+    emit(draft, HoldMoved(at, hold_id, HoldTrigger.RESTORED))
+    hold = draft.hold(hold_id)
+    if hold.suspend_key is not None and draft.order(hold.suspend_key).result is OrderResult.OPEN:
+        emit(
+            draft,
+            OrderFinished(
+                at, hold.suspend_key, hold_id, OrderResult.SUPERSEDED, detail="a restore came before it was complete"
+            ),
+        )
+    for key in hold.restore_keys:
+        advance_order(draft, key, hold_id, at)
+    _release_others(draft, hold, at)
+
+
+def advance_order(draft: Draft, key: OrderKey, hold_id: str, at: datetime) -> None:
+    """Note that one of an order's holds got there; when all did, the order is done."""
+    if draft.order(key).result is not OrderResult.OPEN:
+        return
+    emit(draft, OrderAdvanced(at, key, hold_id))
+    if not draft.order(key).waiting_for:
+        emit(draft, OrderFinished(at, key, hold_id, OrderResult.DONE))
+
+
+def _release_others(draft: Draft, hold: Hold, at: datetime) -> None:
+    """Let the restores go on that this hold kept from connecting."""
+    for leg in hold.legs:
+        for other_id in draft.meter(leg.meter_id).open_holds:
+            other = draft.find_hold(other_id)
+            if other is not None and other.status is HoldStatus.RESTORING:
+                proceed(draft, other_id, at)
+
+
+def note_ended_leg(draft: Draft, hold_id: str, meter_id: str, at: datetime) -> None:
+    """Raise attention for a leg that is not proven back."""
+    leg = draft.hold(hold_id).leg(meter_id)
+    if leg.outcome is Outcome.VERIFIED:
+        clear(draft, hold_id, at, meter_id=meter_id)
+        return
+    detail = leg.operation.detail if leg.operation is not None else ""
+    decisions: tuple[Decision, ...] = RESTORE_DECISIONS
+    if leg.outcome in {Outcome.UNVERIFIED, Outcome.ARMED}:
+        decisions = (*RESTORE_DECISIONS, Decision.ACCEPT_AS_IS)
+    code = leg.because or Because.NO_EVIDENCE
+    raise_once(draft, hold_id, at, code, meter_id, decisions=decisions, detail=f"{leg.outcome}: {detail}")

@@ -1,0 +1,145 @@
+"""A ``restore`` order: by hold, by the suspend order, by service point or by meters."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from meterhold.domain.commands import SubmitOrder
+from meterhold.domain.decide import restore, suspend
+from meterhold.domain.decide.answers import accept, refuse, refuse_if_stale
+from meterhold.domain.decide.suspending import plan
+from meterhold.domain.draft import Draft
+from meterhold.domain.events import HoldMoved, HoldOpened, RestoreAsked
+from meterhold.domain.evolve import emit
+from meterhold.domain.hold import Hold
+from meterhold.domain.hold_table import HoldStatus, HoldTrigger
+from meterhold.domain.words import Because, OnRestore, OrderResult, Reason
+
+
+def take_in(draft: Draft, command: SubmitOrder) -> None:
+    """Bring supply back for every hold that is meant."""
+    named = [draft.hold(hold_id) for hold_id in _meant(draft, command)]
+    if not named:
+        _restore_only(draft, command)
+        return
+    if any(refuse_if_stale(draft, command, hold) for hold in named[:1] if len(named) == 1):
+        return
+    live = [hold for hold in named if not hold.final]
+    if not live:
+        _answer_final(draft, command, named[0])
+        return
+    unpaid = [hold for hold in live if _needs_payment(hold, command)]
+    if unpaid:
+        detail = f"hold {unpaid[0].hold_id} needs a payment_ref before supply may come back"
+        refuse(
+            draft,
+            command,
+            Because.PAYMENT_REQUIRED,
+            detail,
+            hold_ids=tuple(hold.hold_id for hold in live),
+        )
+        return
+    accept(draft, command, tuple(hold.hold_id for hold in live))
+    for hold in live:
+        _restore(draft, command, hold)
+
+
+def _meant(draft: Draft, command: SubmitOrder) -> tuple[str, ...]:
+    """Name the holds: those that the order names, or all that are open at its meters."""
+    if command.hold_ids:
+        return command.hold_ids
+    open_holds = (hold_id for meter_id in command.meter_ids for hold_id in draft.meter(meter_id).open_holds)
+    return tuple(dict.fromkeys(open_holds))
+
+
+def _needs_payment(hold: Hold, command: SubmitOrder) -> bool:
+    paid = command.order.payment_ref or hold.payment_ref
+    return hold.restore_requires_payment and not paid and hold.intended_once
+
+
+def _answer_final(draft: Draft, command: SubmitOrder, hold: Hold) -> None:
+    """Say how a hold that is over stands to a late restore."""
+    if hold.status is HoldStatus.CLOSED:
+        detail = "the hold was closed with supply off: an approver's restore by service point or meter brings it back"
+    else:
+        detail = f"the hold is {hold.status} already"
+    refuse(
+        draft,
+        command,
+        Because.HOLD_STATUS,
+        detail,
+        result=OrderResult.TOO_LATE,
+        hold_ids=(hold.hold_id,),
+    )
+
+
+def _restore(draft: Draft, command: SubmitOrder, hold: Hold) -> None:
+    order, at = command.order, command.at
+    emit(
+        draft,
+        RestoreAsked(
+            at,
+            hold.hold_id,
+            order.requested_by or command.key.sender,
+            command.key,
+            order.on_restore or hold.on_restore,
+            order.restore_by,
+            order.payment_ref,
+            order.issued_at,
+            order.sequence,
+            found_off_too=_found_off(hold, command),
+        ),
+    )
+    not_begun = hold.status in {HoldStatus.SCHEDULED, HoldStatus.AWAITING_APPROVAL}
+    if not_begun or (hold.status is HoldStatus.SUSPENDING and not hold.intended_once):
+        _cancel_suspension(draft, hold.hold_id, at)
+        restore.advance_order(draft, command.key, hold.hold_id, at)
+        return
+    if hold.status is not HoldStatus.RESTORING:
+        emit(draft, HoldMoved(at, hold.hold_id, HoldTrigger.RESTORE))
+    restore.proceed(draft, hold.hold_id, at)
+
+
+def _found_off(hold: Hold, command: SubmitOrder) -> tuple[str, ...]:
+    """Only an approver who names a meter that was found off brings it back."""
+    if not command.may_approve:
+        return ()
+    return tuple(leg.meter_id for leg in hold.legs if leg.found_off and leg.meter_id in command.order.meters)
+
+
+def _cancel_suspension(draft: Draft, hold_id: str, at: datetime) -> None:
+    """Nothing was intended yet: the suspension is simply not carried out."""
+    restore.end_unsent_suspensions(draft, hold_id, at)
+    emit(draft, HoldMoved(at, hold_id, HoldTrigger.CANCEL, detail="a restore came before anything was written"))
+    suspend.finish_suspend_order(
+        draft, hold_id, at, OrderResult.SUPERSEDED, detail="a restore came before anything was written"
+    )
+
+
+def _restore_only(draft: Draft, command: SubmitOrder) -> None:
+    """No hold is open there: an approver may have the meters connected all the same."""
+    if not command.may_approve or not command.meter_ids:
+        detail = "no hold is open there; a restore without a hold takes an approver"
+        refuse(draft, command, Because.UNKNOWN_HOLD, detail)
+        return
+    order, at = command.order, command.at
+    hold_id = f"{command.key.order_id}-restore"
+    meters = [draft.meter(meter_id) for meter_id in command.meter_ids]
+    shape = plan(draft, replace(command, hold_ids=(hold_id,)))
+    legs = tuple(replace(leg, written=True) for leg in shape.legs)
+    hold = replace(
+        shape,
+        suspend_key=None,
+        restore_keys=(command.key,),
+        status=HoldStatus.RESTORING,
+        legs=legs,
+        reason=order.reason or Reason.CUSTOMER_REQUEST,
+        service_point=meters[0].installation.service_point,
+        on_restore=order.on_restore or OnRestore.CONNECT,
+        starts_at=at,
+        ends_at=at,
+        not_after=at,
+        restore_asked_at=at,
+    )
+    accept(draft, command, (hold_id,))
+    emit(draft, HoldOpened(at, hold))
+    restore.proceed(draft, hold_id, at)

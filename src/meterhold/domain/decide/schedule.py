@@ -1,0 +1,97 @@
+"""What the calendar does: a hold's next moment has come, or the clock has stepped."""
+
+from meterhold.domain.commands import AdvanceHold, StepClock
+from meterhold.domain.decide import operations, suspend
+from meterhold.domain.decide.attention import DESK, RESTORE_DECISIONS, raise_once
+from meterhold.domain.draft import Draft
+from meterhold.domain.events import ClockStepped, HoldMoved, HoldReminded
+from meterhold.domain.evolve import emit
+from meterhold.domain.hold import Hold
+from meterhold.domain.hold_table import HoldStatus, HoldTrigger
+from meterhold.domain.words import Because, Decision, OrderResult
+
+
+def advance(draft: Draft, command: AdvanceHold) -> None:
+    """Do what is due on a hold; a wake-up that is early, late or doubled finds nothing to do."""
+    hold, at = draft.hold(command.hold_id), command.at
+    if hold.next_moment_at is None or hold.next_moment_at > at:
+        return
+    match hold.status:
+        case HoldStatus.SCHEDULED | HoldStatus.AWAITING_APPROVAL:
+            _start_or_expire(draft, hold, command)
+        case HoldStatus.SUSPENDING:
+            _suspending(draft, hold, command)
+        case HoldStatus.SUSPENDED | HoldStatus.MONITORING:
+            _planned_restore(draft, hold, command)
+        case HoldStatus.RESTORING:
+            emit(draft, HoldReminded(at, hold.hold_id))
+            late = next((leg for leg in hold.legs if leg.restored_at is None), hold.legs[0])
+            raise_once(
+                draft,
+                hold.hold_id,
+                at,
+                late.because or Because.OUTCOME_UNKNOWN,
+                late.meter_id,
+                decisions=RESTORE_DECISIONS,
+                detail="restore_by has passed and supply is not proven back",
+            )
+        case _:
+            return
+
+
+def _start_or_expire(draft: Draft, hold: Hold, command: AdvanceHold) -> None:
+    at = command.at
+    too_late = at >= hold.not_after or (hold.ends_at is not None and at >= hold.ends_at)
+    if too_late:
+        detail = "it became too late to suspend before anything was written"
+        emit(draft, HoldMoved(at, hold.hold_id, HoldTrigger.EXPIRE, Because.EXPIRED, detail))
+        suspend.finish_suspend_order(draft, hold.hold_id, at, OrderResult.EXPIRED, Because.EXPIRED, detail)
+        return
+    if hold.status is HoldStatus.SCHEDULED and command.clock_trusted and not _meter_taken(draft, hold):
+        suspend.begin(draft, hold.hold_id, at, command.terms)
+
+
+def _meter_taken(draft: Draft, hold: Hold) -> bool:
+    """Another suspension still works on one of the meters: wait for it."""
+    for leg in hold.legs:
+        for other_id in draft.meter(leg.meter_id).open_holds:
+            other = draft.find_hold(other_id)
+            if other is not None and other_id != hold.hold_id and other.leg(leg.meter_id).busy:
+                return True
+    return False
+
+
+def _suspending(draft: Draft, hold: Hold, command: AdvanceHold) -> None:
+    at = command.at
+    if hold.ends_at is not None and at >= hold.ends_at:
+        if hold.intended_once:
+            _planned_restore(draft, hold, command)
+        else:
+            suspend.give_up(draft, hold.hold_id, at, Because.EXPIRED, "ends_at passed before anything was written")
+        return
+    emit(draft, HoldReminded(at, hold.hold_id))
+    suspend.lapse(draft, hold.hold_id, at, command.terms)
+
+
+def _planned_restore(draft: Draft, hold: Hold, command: AdvanceHold) -> None:
+    at = command.at
+    if hold.restore_requires_payment and hold.payment_ref is None:
+        emit(draft, HoldReminded(at, hold.hold_id))
+        raise_once(
+            draft,
+            hold.hold_id,
+            at,
+            Because.PAYMENT_REQUIRED,
+            None,
+            who=DESK,
+            decisions=(Decision.RESTORE,),
+            detail="ends_at has passed; this hold needs a payment_ref before supply may come back",
+        )
+        return
+    suspend.ask_restore(draft, hold.hold_id, at, "calendar")
+    operations.follow(draft, hold.hold_id, at, command.terms)
+
+
+def step_clock(draft: Draft, command: StepClock) -> None:
+    """Move the waits of open operations along with the clock, so that a jump neither stalls nor hurries them."""
+    emit(draft, ClockStepped(command.at, command.step_s, command.hold_ids))

@@ -1,0 +1,136 @@
+"""How a suspension proceeds: start, one stage of legs after the other, and what it comes to."""
+
+from datetime import datetime, timedelta
+
+from meterhold.domain.commands import Terms
+from meterhold.domain.decide.attention import raise_once
+from meterhold.domain.decide.queueing import queue_operation
+from meterhold.domain.decide.sequence import stages
+from meterhold.domain.draft import Draft
+from meterhold.domain.events import HoldJudged, HoldMoved, OrderFinished, RestoreAsked
+from meterhold.domain.evolve import emit
+from meterhold.domain.hold import Hold, Leg
+from meterhold.domain.hold_table import HoldStatus, HoldTrigger
+from meterhold.domain.policy import floor, refusals
+from meterhold.domain.words import Because, Mode, OnPartial, OrderResult, Outcome, SupplyState
+
+
+def begin(draft: Draft, hold_id: str, at: datetime, terms: Terms) -> None:
+    """Start a suspension that is due: the safety floor runs again, on the meters as they are now."""
+    hold = draft.hold(hold_id)
+    switched = [draft.meter(leg.meter_id) for leg in hold.legs if leg.mode is not Mode.MONITOR_ONLY]
+    refused = refusals(floor(switched, at))
+    if refused:
+        emit(draft, HoldJudged(at, hold_id, refused))
+        code = refused[0].code or Because.PROTECTED_CUSTOMER
+        emit(draft, HoldMoved(at, hold_id, HoldTrigger.REFUSE, code, refused[0].sentence))
+        finish_suspend_order(draft, hold_id, at, OrderResult.REJECTED, code, refused[0].sentence)
+        return
+    emit(draft, HoldMoved(at, hold_id, HoldTrigger.START))
+    proceed(draft, hold_id, at, terms)
+
+
+def proceed(draft: Draft, hold_id: str, at: datetime, terms: Terms) -> None:
+    """Queue the next stage, or conclude when every leg's part has ended."""
+    hold = draft.hold(hold_id)
+    switched = [leg for leg in hold.legs if leg.mode is not Mode.MONITOR_ONLY]
+    if not switched:
+        emit(draft, HoldMoved(at, hold_id, HoldTrigger.MONITORING))
+        finish_suspend_order(draft, hold_id, at, OrderResult.DONE)
+        return
+    for stage in stages(draft, switched, restoring=False):
+        fresh = [leg for leg in stage if leg.operation is None]
+        for leg in fresh:
+            _queue(draft, hold, leg, at, terms)
+        if fresh or any(not leg.settled for leg in stage):
+            return
+    _conclude(draft, hold_id, at)
+
+
+def _queue(draft: Draft, hold: Hold, leg: Leg, at: datetime, terms: Terms) -> None:
+    target = SupplyState.RESTRICTED if leg.mode is Mode.RESTRICT else SupplyState.DISCONNECTED
+    queue_operation(
+        draft,
+        hold,
+        leg.meter_id,
+        target,
+        at,
+        give_up_at=min(hold.not_after, at + timedelta(seconds=terms.unreachable_after_s)),
+        send_before=hold.not_after if hold.ends_at is None else min(hold.not_after, hold.ends_at),
+    )
+
+
+def _conclude(draft: Draft, hold_id: str, at: datetime) -> None:
+    """Every leg's part has ended: say what the suspension came to."""
+    hold = draft.hold(hold_id)
+    switched = [leg for leg in hold.legs if leg.mode is not Mode.MONITOR_ONLY]
+    all_off = all(leg.off for leg in switched)
+    if any(leg.off or (leg.accepted and _may_be_off(leg)) for leg in switched):
+        emit(draft, HoldMoved(at, hold_id, HoldTrigger.SUSPENDED))
+        detail = "" if all_off else "not every leg could be suspended: see the hold"
+        finish_suspend_order(draft, hold_id, at, OrderResult.DONE, detail=detail)
+        if not all_off and hold.on_partial is OnPartial.REVERSE:
+            ask_restore(draft, hold_id, at, "on_partial: reverse")
+        return
+    if all(leg.accepted for leg in switched):
+        give_up(draft, hold_id, at, switched[0].because or Because.EXPIRED, "left as it is by a person's decision")
+
+
+def give_up(draft: Draft, hold_id: str, at: datetime, code: Because, detail: str) -> None:
+    """End a suspension that came to nothing; where a write may have taken effect, bring supply back."""
+    hold = draft.hold(hold_id)
+    result = OrderResult.EXPIRED if code is Because.EXPIRED else OrderResult.FAILED
+    if hold.intended_once:
+        finish_suspend_order(draft, hold_id, at, result, code, detail)
+        ask_restore(draft, hold_id, at, "suspension given up")
+        return
+    emit(draft, HoldMoved(at, hold_id, HoldTrigger.EXPIRE, code, detail))
+    finish_suspend_order(draft, hold_id, at, result, code, detail)
+
+
+def ask_restore(draft: Draft, hold_id: str, at: datetime, by: str) -> None:
+    """Begin a restore that no order asked for."""
+    hold = draft.hold(hold_id)
+    emit(draft, RestoreAsked(at, hold_id, by, None, hold.on_restore))
+    emit(draft, HoldMoved(at, hold_id, HoldTrigger.RESTORE, detail=by))
+
+
+def _may_be_off(leg: Leg) -> bool:
+    return leg.outcome in {Outcome.UNVERIFIED, Outcome.UNRESOLVED} and leg.actual is SupplyState.UNKNOWN
+
+
+def note_ended_leg(draft: Draft, hold_id: str, meter_id: str, at: datetime) -> None:
+    """Raise attention for a leg whose suspension did not end well."""
+    leg = draft.hold(hold_id).leg(meter_id)
+    if leg.outcome in {Outcome.VERIFIED, Outcome.SUPERSEDED, Outcome.CANCELLED, Outcome.EXPIRED}:
+        return
+    detail = leg.operation.detail if leg.operation is not None else ""
+    raise_once(draft, hold_id, at, leg.because or Because.OUTCOME_UNKNOWN, meter_id, detail=f"{leg.outcome}: {detail}")
+
+
+def finish_suspend_order(
+    draft: Draft,
+    hold_id: str,
+    at: datetime,
+    result: OrderResult,
+    code: Because | None = None,
+    detail: str = "",
+) -> None:
+    """Give the suspend order its result, if it has none yet."""
+    key = draft.hold(hold_id).suspend_key
+    if key is None or draft.order(key).result is not OrderResult.OPEN:
+        return
+    emit(draft, OrderFinished(at, key, hold_id, result, code, detail))
+
+
+def lapse(draft: Draft, hold_id: str, at: datetime, terms: Terms) -> None:
+    """``not_after`` has passed: what was not sent is never sent."""
+    hold = draft.hold(hold_id)
+    if hold.status is not HoldStatus.SUSPENDING:
+        return
+    if not hold.intended_once:
+        worst = next((leg for leg in hold.legs if leg.because is not None), None)
+        code = worst.because if worst is not None and worst.because is not None else Because.EXPIRED
+        give_up(draft, hold_id, at, code, "not_after passed before anything was sent")
+        return
+    proceed(draft, hold_id, at, terms)

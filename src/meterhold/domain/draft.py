@@ -1,0 +1,81 @@
+"""The rows that a decision reads, and the draft of what it changes.
+
+A decision works on a ``Draft``: each event that it emits is applied at once, so that what follows sees it, and
+nothing of it touches the ``World`` until the whole decision has gone through.
+"""
+
+from dataclasses import dataclass, field
+
+from meterhold.domain.errors import UnknownThing
+from meterhold.domain.events import Event
+from meterhold.domain.hold import Hold
+from meterhold.domain.meter import Meter
+from meterhold.domain.order import OrderKey, OrderRecord
+from meterhold.domain.site import Site
+from meterhold.domain.words import Because
+
+
+@dataclass(slots=True)
+class World:
+    """Rows as they stand: what is committed, plus what earlier commands of the same batch changed."""
+
+    orders: dict[OrderKey, OrderRecord] = field(default_factory=dict)
+    holds: dict[str, Hold] = field(default_factory=dict)
+    meters: dict[str, Meter] = field(default_factory=dict)
+    site: Site = field(default_factory=Site)
+
+    def take_over(self, draft: "Draft") -> None:
+        """Make a draft's changes visible to the commands that follow."""
+        self.orders |= draft.orders
+        self.holds |= draft.holds
+        self.meters |= draft.meters
+        self.site = draft.site
+
+
+@dataclass(slots=True)
+class Draft:
+    """What a decision says: events in order, and the rows as they stand after them (only those that changed)."""
+
+    world: World
+    events: list[Event] = field(default_factory=list)
+    orders: dict[OrderKey, OrderRecord] = field(default_factory=dict)
+    holds: dict[str, Hold] = field(default_factory=dict)
+    meters: dict[str, Meter] = field(default_factory=dict)
+    site: Site = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Start from the world as it is."""
+        self.site = self.world.site
+
+    def find_order(self, key: OrderKey) -> OrderRecord | None:
+        """Read an order, if there is one."""
+        return self.orders.get(key) or self.world.orders.get(key)
+
+    def order(self, key: OrderKey) -> OrderRecord:
+        """Read an order."""
+        record = self.find_order(key)
+        if record is None:
+            raise UnknownThing(Because.UNKNOWN_ORDER, f"there is no order {key.order_id!r} of {key.sender!r}")
+        return record
+
+    def find_hold(self, hold_id: str) -> Hold | None:
+        """Read a hold, if there is one."""
+        return self.holds.get(hold_id) or self.world.holds.get(hold_id)
+
+    def hold(self, hold_id: str) -> Hold:
+        """Read a hold."""
+        hold = self.find_hold(hold_id)
+        if hold is None:
+            raise UnknownThing(Because.UNKNOWN_HOLD, f"there is no hold {hold_id!r}")
+        return hold
+
+    def find_meter(self, meter_id: str) -> Meter | None:
+        """Read a meter, if there is one."""
+        return self.meters.get(meter_id) or self.world.meters.get(meter_id)
+
+    def meter(self, meter_id: str) -> Meter:
+        """Read a meter."""
+        meter = self.find_meter(meter_id)
+        if meter is None:
+            raise UnknownThing(Because.UNKNOWN_METER, f"there is no meter {meter_id!r}")
+        return meter

@@ -1,0 +1,252 @@
+"""How each event changes the rows. Nothing is decided here: an event that was emitted happened."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from meterhold.domain import events as e
+from meterhold.domain.draft import Draft
+from meterhold.domain.evolve_operation import operation_moved, operation_queued
+from meterhold.domain.hold import Attention, Hold
+from meterhold.domain.hold_table import HoldStatus, next_status
+from meterhold.domain.meter import Meter
+from meterhold.domain.order import OrderRecord
+from meterhold.domain.site import Site
+
+
+def emit(draft: Draft, event: e.Event) -> None:
+    """Say that something happened and let it change the rows."""
+    _EVOLVE[type(event)](draft, event)
+    draft.events.append(event)
+
+
+def _order_accepted(draft: Draft, event: e.OrderAccepted) -> None:
+    draft.orders[event.key] = OrderRecord(
+        event.key,
+        event.order,
+        event.content_hash,
+        event.at,
+        hold_ids=event.hold_ids,
+        waiting_for=event.hold_ids,
+        verdicts=event.verdicts,
+    )
+
+
+def _order_refused(draft: Draft, event: e.OrderRefused) -> None:
+    draft.orders[event.key] = OrderRecord(
+        event.key,
+        event.order,
+        event.content_hash,
+        event.at,
+        hold_ids=event.hold_ids,
+        waiting_for=(),
+        result=event.result,
+        code=event.code,
+        detail=event.detail,
+        verdicts=event.verdicts,
+        finished_at=event.at,
+    )
+
+
+def _order_advanced(draft: Draft, event: e.OrderAdvanced) -> None:
+    record = draft.order(event.key)
+    left = tuple(hold_id for hold_id in record.waiting_for if hold_id != event.hold_id)
+    draft.orders[event.key] = replace(record, waiting_for=left)
+
+
+def _order_finished(draft: Draft, event: e.OrderFinished) -> None:
+    draft.orders[event.key] = replace(
+        draft.order(event.key),
+        result=event.result,
+        code=event.code,
+        detail=event.detail,
+        finished_at=event.at,
+        waiting_for=(),
+    )
+
+
+def _hold_opened(draft: Draft, event: e.HoldOpened) -> None:
+    hold = event.hold
+    draft.holds[hold.hold_id] = hold
+    for leg in hold.legs:
+        meter = draft.meter(leg.meter_id)
+        draft.meters[leg.meter_id] = replace(meter, open_holds=(*meter.open_holds, hold.hold_id))
+
+
+def _hold_amended(draft: Draft, event: e.HoldAmended) -> None:
+    order, hold = event.order, draft.hold(event.hold_id)
+    given = {
+        name: getattr(order, name)
+        for name in ("starts_at", "ends_at", "on_restore", "priority", "comment", "restore_by")
+        if name in order.given
+    }
+    draft.holds[event.hold_id] = replace(
+        hold,
+        **given,
+        not_after=event.not_after,
+        reminded=False,
+        issued_at=order.issued_at,
+        sequence=order.sequence,
+    )
+
+
+def _hold_moved(draft: Draft, event: e.HoldMoved) -> None:
+    hold = draft.hold(event.hold_id)
+    hold = replace(hold, status=next_status(hold.status, event.trigger), reminded=False)
+    if hold.status is HoldStatus.RESTORED:
+        hold = replace(hold, chargeable_from=_chargeable_from(hold, event))
+    if hold.final:
+        hold = replace(hold, ended_at=event.at)
+        for leg in hold.legs:
+            meter = draft.meter(leg.meter_id)
+            open_holds = tuple(hold_id for hold_id in meter.open_holds if hold_id != hold.hold_id)
+            left_off_by = hold.hold_id if hold.status is HoldStatus.CLOSED and leg.off else meter.left_off_by
+            draft.meters[leg.meter_id] = replace(meter, open_holds=open_holds, left_off_by=left_off_by)
+    draft.holds[event.hold_id] = hold
+
+
+def _chargeable_from(hold: Hold, event: e.HoldMoved) -> datetime | None:
+    """Charges resume at proven supply: when the last leg that was written is proven back, else not yet."""
+    ends = [leg.restored_at for leg in hold.legs if leg.written or leg.found_off]
+    if any(window is None for window in ends):
+        return None
+    return max((window.not_after for window in ends if window is not None), default=event.at)
+
+
+def _hold_judged(draft: Draft, event: e.HoldJudged) -> None:
+    hold = draft.hold(event.hold_id)
+    draft.holds[event.hold_id] = replace(hold, verdicts=hold.verdicts + event.verdicts)
+
+
+def _hold_reminded(draft: Draft, event: e.HoldReminded) -> None:
+    draft.holds[event.hold_id] = replace(draft.hold(event.hold_id), reminded=True)
+
+
+def _restore_asked(draft: Draft, event: e.RestoreAsked) -> None:
+    hold = draft.hold(event.hold_id)
+    legs = tuple(
+        replace(leg, found_off=False, written=True) if leg.meter_id in event.found_off_too else leg for leg in hold.legs
+    )
+    draft.holds[event.hold_id] = replace(
+        hold,
+        legs=legs,
+        restore_keys=hold.restore_keys if event.key is None else (*hold.restore_keys, event.key),
+        on_restore=event.on_restore,
+        restore_by=event.restore_by or hold.restore_by,
+        payment_ref=event.payment_ref or hold.payment_ref,
+        restore_asked_at=hold.restore_asked_at or event.at,
+        issued_at=event.issued_at or hold.issued_at,
+        sequence=hold.sequence if event.issued_at is None else event.sequence,
+    )
+
+
+def _leg_waits(draft: Draft, event: e.LegWaits) -> None:
+    _change_leg(draft, event.hold_id, event.meter_id, because=event.because, held_by=event.held_by)
+
+
+def _leg_accepted(draft: Draft, event: e.LegAccepted) -> None:
+    _change_leg(draft, event.hold_id, event.meter_id, accepted=True)
+
+
+def _change_leg(draft: Draft, hold_id: str, meter_id: str, **changes: Any) -> None:
+    hold = draft.hold(hold_id)
+    legs = tuple(replace(leg, **changes) if leg.meter_id == meter_id else leg for leg in hold.legs)
+    draft.holds[hold_id] = replace(hold, legs=legs)
+
+
+def _attention_raised(draft: Draft, event: e.AttentionRaised) -> None:
+    hold = draft.hold(event.hold_id)
+    item = Attention(
+        len(hold.attention) + 1, event.code, event.meter_id, event.at, event.who, event.decisions, event.detail
+    )
+    draft.holds[event.hold_id] = replace(hold, attention=(*hold.attention, item))
+
+
+def _attention_cleared(draft: Draft, event: e.AttentionCleared) -> None:
+    hold = draft.hold(event.hold_id)
+    items = tuple(
+        replace(item, cleared_at=event.at, cleared_by=event.by, decision=event.decision) if item.n == event.n else item
+        for item in hold.attention
+    )
+    draft.holds[event.hold_id] = replace(hold, attention=items)
+
+
+def _meter_registered(draft: Draft, event: e.MeterRegistered) -> None:
+    known = draft.find_meter(event.meter_id)
+    if known is None:
+        draft.meters[event.meter_id] = Meter(event.installation)
+        return
+    meter = replace(known, installation=event.installation, retired=False)
+    if meter.commissioning is not None and meter.commissioning.wiring != meter.wiring:
+        meter = replace(meter, commissioning=None)
+    draft.meters[event.meter_id] = meter
+
+
+def _change_meter(draft: Draft, meter_id: str, **changes: Any) -> None:
+    draft.meters[meter_id] = replace(draft.meter(meter_id), **changes)
+
+
+def _meter_observed(draft: Draft, event: e.MeterObserved) -> None:
+    register = event.register or draft.meter(event.meter_id).last_register
+    _change_meter(draft, event.meter_id, actual=event.actual, identity=event.identity, last_register=register)
+
+
+def _clock_stepped(draft: Draft, event: e.ClockStepped) -> None:
+    step = timedelta(seconds=event.step_s)
+    for hold_id in event.clock_holds:
+        hold = draft.hold(hold_id)
+        legs = []
+        for leg in hold.legs:
+            operation = leg.operation
+            if operation is not None and not operation.ended:
+                operation = replace(
+                    operation,
+                    due_at=operation.due_at + step,
+                    written_at=operation.written_at and operation.written_at + step,
+                    give_up_at=operation.give_up_at and operation.give_up_at + step,
+                )
+            legs.append(replace(leg, operation=operation))
+        draft.holds[hold_id] = replace(hold, legs=tuple(legs))
+
+
+def _nothing(_draft: Draft, _event: e.Event) -> None:
+    """Kept for the record; no row of the domain changes."""
+
+
+_EVOLVE: dict[type, Callable[[Draft, Any], None]] = {
+    e.OrderAccepted: _order_accepted,
+    e.OrderRefused: _order_refused,
+    e.OrderAdvanced: _order_advanced,
+    e.OrderFinished: _order_finished,
+    e.HoldOpened: _hold_opened,
+    e.HoldAmended: _hold_amended,
+    e.HoldMoved: _hold_moved,
+    e.HoldJudged: _hold_judged,
+    e.HoldReminded: _hold_reminded,
+    e.RestoreAsked: _restore_asked,
+    e.LegWaits: _leg_waits,
+    e.LegAccepted: _leg_accepted,
+    e.AttentionRaised: _attention_raised,
+    e.AttentionCleared: _attention_cleared,
+    e.OperationQueued: operation_queued,
+    e.OperationMoved: operation_moved,
+    e.MeterRegistered: _meter_registered,
+    e.MeterRetired: lambda draft, event: _change_meter(draft, event.meter_id, retired=True),
+    e.MeterLocked: lambda draft, event: _change_meter(draft, event.meter_id, lock=event.lock),
+    e.MeterUnlocked: lambda draft, event: _change_meter(draft, event.meter_id, lock=None),
+    e.MeterCommissioned: lambda draft, event: _change_meter(
+        draft,
+        event.meter_id,
+        commissioning=event.commissioning,
+        identity=event.identity,
+        last_register=event.commissioning.baseline,
+    ),
+    e.CommissioningVoided: lambda draft, event: _change_meter(draft, event.meter_id, commissioning=None),
+    e.MeterObserved: _meter_observed,
+    e.InhibitSet: lambda draft, event: setattr(draft, "site", Site(event.inhibit)),
+    e.InhibitLifted: lambda draft, _event: setattr(draft, "site", Site(None)),
+    e.KeyCreated: _nothing,
+    e.KeyRevoked: _nothing,
+    e.ClockStepped: _clock_stepped,
+}

@@ -1,0 +1,191 @@
+"""A hold: one suspension of service at a service point, from request to proven supply, and its legs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from meterhold.domain.hold_table import FINAL_STATUSES, HoldStatus
+from meterhold.domain.operation import Operation
+from meterhold.domain.order import Fees, Limit, OrderKey
+from meterhold.domain.policy import Verdict
+from meterhold.domain.words import (
+    OFF_STATES,
+    Because,
+    Context,
+    Decision,
+    Identity,
+    Mode,
+    Moment,
+    OnPartial,
+    OnRestore,
+    Outcome,
+    Proof,
+    Quality,
+    Quantity,
+    Reason,
+    Service,
+    SupplyState,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A moment that is known to lie between two others."""
+
+    not_before: datetime
+    not_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """A billing register at one end of a hold."""
+
+    name: Quantity
+    value: Decimal
+    unit: str
+    quality: Quality
+    moment: Moment
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """Something on a hold that waits for a named person's decision."""
+
+    n: int
+    code: Because
+    meter_id: str | None
+    since: datetime
+    who: str
+    decisions: tuple[Decision, ...]
+    detail: str
+    cleared_at: datetime | None = None
+    cleared_by: str | None = None
+    decision: Decision | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Nobody has decided yet."""
+        return self.cleared_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One meter's part in a hold."""
+
+    meter_id: str
+    service: Service
+    mode: Mode
+    expected_serial: str | None = None
+    restrict_to: Limit | None = None
+    intended: SupplyState | None = None
+    actual: SupplyState = SupplyState.UNKNOWN
+    proof: Proof = Proof.NONE
+    identity: Identity = Identity.NONE
+    outcome: Outcome | None = None
+    because: Because | None = None
+    found_off: bool = False
+    written: bool = False
+    """A write of this hold's suspension may have taken effect: its restore must act on the meter."""
+    accepted: bool = False
+    """A person decided to leave it as it is."""
+    held_by: str | None = None
+    suspended_at: Window | None = None
+    restored_at: Window | None = None
+    registers: tuple[Register, ...] = ()
+    operation: Operation | None = None
+    """The operation under way, or the last one."""
+
+    @property
+    def settled(self) -> bool:
+        """Its part of the suspension has come to an end, good or bad."""
+        return not self.busy and (self.mode is Mode.MONITOR_ONLY or self.outcome is not None)
+
+    @property
+    def busy(self) -> bool:
+        """An operation on it has not ended."""
+        return self.operation is not None and not self.operation.ended
+
+    @property
+    def off(self) -> bool:
+        """Observed to be off, by more than an echo."""
+        return self.actual in OFF_STATES and self.proof.rank >= Proof.STATE_READ.rank
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A hold as it stands."""
+
+    hold_id: str
+    suspend_key: OrderKey | None
+    """``None`` only for a hold that an approver's restore opened."""
+    restore_keys: tuple[OrderKey, ...] = ()
+    status: HoldStatus
+    reason: Reason
+    context: Context
+    service_point: str
+    starts_at: datetime
+    ends_at: datetime | None
+    not_after: datetime
+    restore_by: datetime | None
+    on_restore: OnRestore
+    on_partial: OnPartial
+    priority: int
+    opened_at: datetime
+    issued_at: datetime
+    """When the sender decided the newest order that was applied."""
+    sequence: int
+    legs: tuple[Leg, ...]
+    verdicts: tuple[Verdict, ...] = ()
+    attention: tuple[Attention, ...] = ()
+    chargeable_from: datetime | None = None
+    """When supply was proven back, so charges may resume."""
+    restore_requires_payment: bool = False
+    payment_ref: str | None = None
+    fees: Fees | None = None
+    account_ref: str | None = None
+    requested_by: str | None = None
+    correlation_id: str | None = None
+    comment: str | None = None
+    reply_to: str | None = None
+    restore_asked_at: datetime | None = None
+    reminded: bool = False
+    """The alarm or reminder of the present status has been raised."""
+    ended_at: datetime | None = None
+
+    @property
+    def final(self) -> bool:
+        """Nothing more will happen to it."""
+        return self.status in FINAL_STATUSES
+
+    @property
+    def intended_once(self) -> bool:
+        """An intent was recorded: a write may have happened."""
+        return any(leg.written or (leg.operation is not None and leg.operation.writes > 0) for leg in self.legs)
+
+    @property
+    def proof(self) -> Proof:
+        """The proof of its weakest leg that was to be switched."""
+        switched = [leg.proof for leg in self.legs if leg.mode is not Mode.MONITOR_ONLY]
+        return min(switched, key=lambda proof: proof.rank, default=Proof.NONE)
+
+    @property
+    def next_moment_at(self) -> datetime | None:
+        """When the calendar, and not a meter, next moves this hold."""
+        match self.status:
+            case HoldStatus.SCHEDULED:
+                return self.starts_at
+            case HoldStatus.AWAITING_APPROVAL | HoldStatus.SUSPENDING:
+                if self.ends_at is not None and self.ends_at < self.not_after:
+                    return self.ends_at
+                return self.not_after if not self.reminded else self.ends_at
+            case HoldStatus.SUSPENDED | HoldStatus.MONITORING:
+                return None if self.reminded else self.ends_at
+            case HoldStatus.RESTORING:
+                return None if self.reminded else self.restore_by
+            case _:
+                return None
+
+    def leg(self, meter_id: str) -> Leg:
+        """Find a leg."""
+        return next(leg for leg in self.legs if leg.meter_id == meter_id)

@@ -1,0 +1,157 @@
+"""An operation: the work to bring one meter to an intended supply state."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from meterhold.domain.errors import IllegalTransition
+from meterhold.domain.observation import Observation
+from meterhold.domain.operation_table import OUTCOMES, UNRESOLVED_STATES, OperationState, Trigger, next_state
+from meterhold.domain.words import Because, Outcome, Proof, SupplyState
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """What an observation is worth for a target."""
+
+    proof: Proof
+    actual: SupplyState
+    confirms: bool
+    """The physical effect was observed at the level that is required."""
+    shows_old_state: bool
+    """The meter is where it was before: a write had no effect (so far)."""
+    because: Because | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What is about to be written, where, and on what evidence. Durable before the first byte leaves."""
+
+    at: datetime
+    writes: tuple[str, ...]
+    """Each write of the step list as it goes over the wire, readable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One step in an operation's life, as the journal keeps it."""
+
+    trigger: Trigger
+    at: datetime
+    observation: Observation | None = None
+    grade: Grade | None = None
+    intent: Intent | None = None
+    outcome: Outcome | None = None
+    because: Because | None = None
+    detail: str = ""
+    look_again_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation as it stands. ``due_at`` is when its next turn may be taken."""
+
+    operation_id: str
+    hold_id: str
+    meter_id: str
+    link: str
+    target: SupplyState
+    priority: int
+    created_at: datetime
+    due_at: datetime
+    give_up_at: datetime | None
+    """Until when nothing having been written may go on; ``None``: a restore never gives up."""
+    send_before: datetime | None
+    """A write later than this is never sent; ``None``: never too late."""
+    state: OperationState = OperationState.QUEUED
+    revision: int = 0
+    failed_looks: int = 0
+    writes: int = 0
+    """Intents recorded and not known to have stayed unsent."""
+    acknowledged: bool = False
+    refused: Because | None = None
+    intent: Intent | None = None
+    written_at: datetime | None = None
+    before: Observation | None = None
+    """The last look before the (latest) write."""
+    last_look: Observation | None = None
+    last_grade: Grade | None = None
+    outcome: Outcome | None = None
+    because: Because | None = None
+    detail: str = ""
+    ended_at: datetime | None = None
+
+    @property
+    def ended(self) -> bool:
+        """No more turns."""
+        return self.state is OperationState.ENDED
+
+    @property
+    def unresolved(self) -> bool:
+        """A write may have happened whose outcome is not known yet."""
+        return self.state in UNRESOLVED_STATES
+
+    @property
+    def connects(self) -> bool:
+        """Work that brings supply back."""
+        return self.target in {SupplyState.CONNECTED, SupplyState.ARMED}
+
+    def fire(self, move: Move) -> "Operation":
+        """Take one step of the table; an illegal one raises and changes nothing."""
+        state = next_state(self.state, move.trigger)
+        moved = replace(self, state=state, revision=self.revision + 1, due_at=move.look_again_at or self.due_at)
+        match move.trigger:
+            case Trigger.LOOKED:
+                before = move.observation if self.state is OperationState.QUEUED else self.before
+                return replace(moved, last_look=move.observation, last_grade=move.grade, before=before, failed_looks=0)
+            case Trigger.LOOK_FAILED:
+                return replace(moved, failed_looks=self.failed_looks + 1, because=move.because, detail=move.detail)
+            case Trigger.PUT_OFF:
+                return replace(moved, because=move.because, detail=move.detail)
+            case Trigger.INTEND:
+                if self.last_look is None:
+                    raise IllegalTransition("operation without a look", self.state, move.trigger)
+                return replace(
+                    moved,
+                    intent=move.intent,
+                    writes=self.writes + 1,
+                    written_at=move.at,
+                    acknowledged=False,
+                    refused=None,
+                    because=None,
+                    detail="",
+                    before=self.last_look,
+                )
+            case Trigger.WRITE_NEVER_SENT:
+                return replace(
+                    moved,
+                    writes=self.writes - 1,
+                    written_at=None if self.writes == 1 else self.written_at,
+                    failed_looks=self.failed_looks + 1,
+                    because=move.because,
+                    detail=move.detail,
+                )
+            case Trigger.ACKNOWLEDGED:
+                return replace(moved, acknowledged=True, written_at=move.at)
+            case Trigger.WRITE_REFUSED:
+                return replace(moved, refused=move.because or Because.DEVICE_REFUSED, detail=move.detail)
+            case Trigger.OUTCOME_LOST:
+                return replace(
+                    moved,
+                    because=move.because or Because.OUTCOME_UNKNOWN,
+                    detail=move.detail,
+                    failed_looks=self.failed_looks + 1,
+                )
+            case Trigger.END:
+                return self._end(moved, move)
+            case Trigger.WRITE_SENT | Trigger.CARRIER_TOOK_IT:
+                return moved
+
+    def _end(self, moved: "Operation", move: Move) -> "Operation":
+        """End with an outcome that this state permits; ``verified`` only on a look that confirmed."""
+        outcome = move.outcome
+        if outcome is None or outcome not in OUTCOMES[self.state]:
+            raise IllegalTransition("operation", self.state, f"outcome {outcome}")
+        confirmed = self.last_grade is not None and self.last_grade.confirms
+        if outcome is Outcome.VERIFIED and not confirmed:
+            raise IllegalTransition("operation without a confirming look", self.state, "outcome verified")
+        return replace(moved, outcome=outcome, because=move.because, detail=move.detail, ended_at=move.at)

@@ -1,0 +1,83 @@
+"""Whether an order may be carried out: the safety floor, which no configuration can lower.
+
+The rules of a place and a season are data and come with a later release; what stands here is code on purpose.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from meterhold.domain.meter import Meter
+from meterhold.domain.words import Because, Flag, Service
+
+FLOOR_VERSION = "floor-1"
+
+
+class Effect(StrEnum):
+    """What a rule says."""
+
+    ALLOW = "allow"
+    DEFER = "defer"
+    NEEDS_APPROVAL = "needs_approval"
+    REFUSE = "refuse"
+    WARN = "warn"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one rule said of one order, and the facts that it saw."""
+
+    rule: str
+    version: str
+    effect: Effect
+    at: datetime
+    code: Because | None = None
+    sentence: str = ""
+    facts: dict[str, str] = field(default_factory=dict)
+
+
+def floor(meters: Iterable[Meter], at: datetime) -> tuple[Verdict, ...]:
+    """Judge a disconnection of these meters: protected premises are refused, whoever asks and for whatever reason."""
+    return tuple(verdict for meter in meters for verdict in _judge(meter, at))
+
+
+def _judge(meter: Meter, at: datetime) -> Iterable[Verdict]:
+    place = meter.installation
+    facts = {"meter_id": place.meter_id, "service": place.service}
+    if Flag.LIFE_SUPPORT in place.flags:
+        yield Verdict(
+            "floor.life_support",
+            FLOOR_VERSION,
+            Effect.REFUSE,
+            at,
+            Because.PROTECTED_CUSTOMER,
+            f"{place.meter_id} supplies a life-support premises and may not be disconnected",
+            facts,
+        )
+    if Flag.FIRE_SERVICE in place.flags:
+        yield Verdict(
+            "floor.fire_service",
+            FLOOR_VERSION,
+            Effect.REFUSE,
+            at,
+            Because.FIRE_SERVICE,
+            f"{place.meter_id} feeds a fire {'sprinkler' if place.service is Service.WATER else 'service'}"
+            " and may not be disconnected",
+            facts,
+        )
+    if Flag.MASTER_METERED in place.flags:
+        yield Verdict(
+            "floor.master_metered",
+            FLOOR_VERSION,
+            Effect.REFUSE,
+            at,
+            Because.PROTECTED_CUSTOMER,
+            f"{place.meter_id} supplies several homes and may not be disconnected",
+            facts,
+        )
+
+
+def refusals(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
+    """Those that say no."""
+    return tuple(verdict for verdict in verdicts if verdict.effect is Effect.REFUSE)

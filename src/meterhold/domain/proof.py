@@ -1,0 +1,139 @@
+"""What an observation is worth: proof is graded here and nowhere else.
+
+Three rules carry it. A point that may echo the command never proves a state. Load is compared with what was seen
+before the write: an empty house that drew nothing proves nothing by drawing nothing. Where two points disagree,
+nothing is confirmed.
+"""
+
+from meterhold.domain.observation import Observation
+from meterhold.domain.operation import Grade
+from meterhold.domain.words import OFF_STATES, Because, Proof, Service, SupplyState
+
+_S = SupplyState
+
+
+def grade(
+    target: SupplyState,
+    service: Service,
+    before: Observation | None,
+    look: Observation,
+    *,
+    acknowledged: bool = False,
+    written: bool = False,
+    required: Proof | None = None,
+) -> Grade:
+    """Grade one look for a target. ``before`` is the look that preceded the write, ``None`` while nothing is written.
+
+    ``required`` is the level that the site wants of this profile; without it the best that the situation can give.
+    """
+    claim = _echo_level(acknowledged=acknowledged, written=written)
+    if target is _S.CONNECTED:
+        return _grade_connected(look, claim, required or Proof.STATE_READ)
+    if target is _S.DISCONNECTED:
+        load_was_seen = before is not None and before.load is True and not look.empty_pipe
+        best = Proof.LOAD_PROVEN if load_was_seen else Proof.STATE_READ
+        return _grade_disconnected(service, look, claim, load_was_seen=load_was_seen, required=required or best)
+    return _grade_shown(target, look, claim)
+
+
+def resting(look: Observation) -> tuple[SupplyState, Proof]:
+    """Say what a look outside any operation tells of supply."""
+    if look.load is True or look.load_side_voltage is True:
+        return _S.CONNECTED, Proof.LOAD_PROVEN
+    if look.load_side_voltage is False and look.state is _S.DISCONNECTED:
+        return _S.DISCONNECTED, Proof.LOAD_PROVEN
+    return look.state, Proof.NONE if look.state is _S.UNKNOWN else Proof.STATE_READ
+
+
+def _echo_level(*, acknowledged: bool, written: bool) -> Proof:
+    if acknowledged:
+        return Proof.ACKNOWLEDGED
+    return Proof.SENT if written else Proof.NONE
+
+
+def _confirm(state: SupplyState, proof: Proof, required: Proof) -> Grade:
+    enough = proof.rank >= required.rank
+    return Grade(proof, state, confirms=enough, shows_old_state=False, because=None if enough else Because.NO_EVIDENCE)
+
+
+def _old(state: SupplyState, proof: Proof) -> Grade:
+    return Grade(proof, state, confirms=False, shows_old_state=True)
+
+
+def _open_question(state: SupplyState, proof: Proof, because: Because) -> Grade:
+    return Grade(proof, state, confirms=False, shows_old_state=False, because=because)
+
+
+def _grade_disconnected(
+    service: Service, look: Observation, claim: Proof, *, load_was_seen: bool, required: Proof
+) -> Grade:
+    if look.load is True or look.load_side_voltage is True:
+        if look.shown_state in OFF_STATES:
+            stuck = Because.WELDED if service is Service.ELECTRICITY else Because.LEAKING
+            return _open_question(_S.CONNECTED, Proof.LOAD_PROVEN, stuck)
+        if look.shown_state is _S.MOVING:
+            return _open_question(_S.MOVING, Proof.STATE_READ, Because.INTERMEDIATE_POSITION)
+        return _old(_S.CONNECTED, Proof.LOAD_PROVEN)
+    load_gone = load_was_seen and look.load is False
+    match look.state:
+        case _S.DISCONNECTED | _S.ARMED | _S.RESTRICTED:
+            dead = load_gone or look.load_side_voltage is False
+            state = _S.ARMED if look.state is _S.ARMED else _S.DISCONNECTED
+            if look.state is _S.RESTRICTED:
+                return _open_question(_S.RESTRICTED, Proof.STATE_READ, Because.INTERMEDIATE_POSITION)
+            return _confirm(state, Proof.LOAD_PROVEN if dead else Proof.STATE_READ, required)
+        case _S.CONNECTED:
+            return _old(_S.CONNECTED, Proof.STATE_READ)
+        case _S.MOVING:
+            return _open_question(_S.MOVING, Proof.STATE_READ, Because.INTERMEDIATE_POSITION)
+        case _S.FAULT:
+            return _open_question(_S.FAULT, Proof.STATE_READ, Because.NO_MOVEMENT)
+        case _S.UNKNOWN:
+            return _grade_disconnected_by_echo(look, claim, load_gone=load_gone, required=required)
+
+
+def _grade_disconnected_by_echo(look: Observation, claim: Proof, *, load_gone: bool, required: Proof) -> Grade:
+    if look.echo_state is _S.DISCONNECTED:
+        if load_gone or look.load_side_voltage is False:
+            return _confirm(_S.DISCONNECTED, Proof.LOAD_PROVEN, required)
+        return _open_question(_S.UNKNOWN, claim, Because.NO_EVIDENCE)
+    if look.echo_state is _S.CONNECTED:
+        return _old(_S.UNKNOWN, claim)
+    return _open_question(_S.UNKNOWN, claim, Because.NO_EVIDENCE)
+
+
+def _grade_connected(look: Observation, claim: Proof, required: Proof) -> Grade:
+    if look.load is True or look.load_side_voltage is True:
+        if look.shown_state in OFF_STATES:
+            return _open_question(_S.CONNECTED, Proof.LOAD_PROVEN, Because.VERIFY_MISMATCH)
+        if look.shown_state is _S.MOVING:
+            return _open_question(_S.MOVING, Proof.STATE_READ, Because.INTERMEDIATE_POSITION)
+        if look.shown_state is _S.FAULT:
+            return _open_question(_S.FAULT, Proof.STATE_READ, Because.NO_MOVEMENT)
+        return _confirm(_S.CONNECTED, Proof.LOAD_PROVEN, required)
+    match look.state:
+        case _S.CONNECTED:
+            return _confirm(_S.CONNECTED, Proof.STATE_READ, required)
+        case _S.DISCONNECTED | _S.ARMED | _S.RESTRICTED:
+            return _old(look.state, Proof.STATE_READ)
+        case _S.MOVING:
+            return _open_question(_S.MOVING, Proof.STATE_READ, Because.INTERMEDIATE_POSITION)
+        case _S.FAULT:
+            return _open_question(_S.FAULT, Proof.STATE_READ, Because.NO_MOVEMENT)
+        case _S.UNKNOWN:
+            if look.echo_state in OFF_STATES:
+                return _old(_S.UNKNOWN, claim)
+            return _open_question(_S.UNKNOWN, claim, Because.NO_EVIDENCE)
+
+
+def _grade_shown(target: SupplyState, look: Observation, claim: Proof) -> Grade:
+    """Grade for ``armed`` and ``restricted``: the device's own position is the best there is."""
+    if look.state is target:
+        return _confirm(target, Proof.STATE_READ, Proof.STATE_READ)
+    if look.state is _S.UNKNOWN:
+        return _open_question(_S.UNKNOWN, claim, Because.NO_EVIDENCE)
+    if look.state is _S.MOVING:
+        return _open_question(_S.MOVING, Proof.STATE_READ, Because.INTERMEDIATE_POSITION)
+    if look.state is _S.FAULT:
+        return _open_question(_S.FAULT, Proof.STATE_READ, Because.NO_MOVEMENT)
+    return _old(look.state, Proof.STATE_READ)

@@ -1,0 +1,175 @@
+"""What an operation does next: pure, after each look and after each failure to look.
+
+Positive conclusions may come early; negative ones only once the device must have come to rest
+(``travel_s`` after the write).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from meterhold.domain.identity import IdentityVerdict
+from meterhold.domain.observation import Interlock, Observation
+from meterhold.domain.operation import Operation
+from meterhold.domain.operation_table import OperationState
+from meterhold.domain.words import OFF_STATES, Because, Outcome, SupplyState
+
+WRITE_BUDGET = 2
+"""Writes that one operation may make: the first, and one more on evidence that the first had no effect."""
+INTENT_GOOD_FOR_S = 2.0
+"""How long, on monotonic time, a recorded intent may still be acted on."""
+PUT_OFF_S = 30.0
+"""How long a lock or the inhibit puts a write off before it is asked for again."""
+_LONGEST_BACK_OFF_S = 300.0
+_DOUBT_LASTS_AT_LEAST_S = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How a meter model moves, in seconds."""
+
+    settle_s: float
+    """From the write to the first look."""
+    poll_s: float
+    """Between looks."""
+    travel_s: float
+    """From the write until a movement must be over."""
+    interlock_recheck_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class WriteNow:
+    """Ask for permission to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookAgain:
+    """Nothing can be said yet."""
+
+    at: datetime
+    because: Because | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """It is over."""
+
+    outcome: Outcome
+    because: Because | None = None
+    detail: str = ""
+
+
+Step = WriteNow | LookAgain | End
+
+
+def after_look(operation: Operation, identity: IdentityVerdict, now: datetime, timing: Timing) -> Step:
+    """Say what follows from the look that ``operation`` has just taken."""
+    look, grade = operation.last_look, operation.last_grade
+    if look is None or grade is None:
+        msg = "after_look needs an operation that has looked"
+        raise ValueError(msg)
+    if not identity.ok:
+        outcome = Outcome.BLOCKED if identity.because is Because.NOT_COMMISSIONED else Outcome.IDENTITY_MISMATCH
+        return End(outcome, identity.because, identity.detail)
+    if operation.state is OperationState.QUEUED:
+        return _before_writing(operation, look, now, timing)
+    return _after_writing(operation, now, timing)
+
+
+def _before_writing(operation: Operation, look: Observation, now: datetime, timing: Timing) -> Step:
+    grade = operation.last_grade
+    if grade is not None and grade.confirms:
+        return End(Outcome.VERIFIED, Because.ALREADY_IN_STATE)
+    if operation.send_before is not None and now >= operation.send_before:
+        return End(Outcome.EXPIRED, Because.EXPIRED, "it could not be sent in time")
+    found_off = not operation.connects and look.load is not True and look.echo_state in OFF_STATES
+    if found_off and look.state is SupplyState.UNKNOWN and operation.writes == 0:
+        return End(
+            Outcome.UNVERIFIED,
+            Because.NO_EVIDENCE,
+            "it shows off already, on a point that may only repeat an older command",
+        )
+    if look.state is SupplyState.MOVING and now < operation.created_at + timedelta(seconds=timing.travel_s):
+        return LookAgain(now + timedelta(seconds=timing.poll_s), Because.INTERMEDIATE_POSITION, "it is moving")
+    interlock = _interlock(operation, look)
+    if interlock is None:
+        return WriteNow()
+    if operation.connects:
+        again = now + timedelta(seconds=timing.interlock_recheck_s)
+        return LookAgain(again, interlock.because, "an interlock of the device forbids connecting")
+    return End(Outcome.BLOCKED, interlock.because, "an interlock of the device forbids disconnecting")
+
+
+def _interlock(operation: Operation, look: Observation) -> Interlock | None:
+    for interlock in look.interlocks:
+        if interlock.blocks_connect if operation.connects else interlock.blocks_disconnect:
+            return interlock
+    return None
+
+
+def _after_writing(operation: Operation, now: datetime, timing: Timing) -> Step:
+    grade = operation.last_grade
+    if grade is None:
+        msg = "after a write there must be a grade"
+        raise ValueError(msg)
+    if grade.confirms:
+        return End(Outcome.VERIFIED)
+    if operation.connects and grade.actual is SupplyState.ARMED:
+        return End(Outcome.ARMED, detail="the customer must press the button")
+    if operation.refused is not None:
+        return End(Outcome.REFUSED_BY_DEVICE, operation.refused, operation.detail)
+    settled_at = (operation.written_at or now) + timedelta(seconds=timing.travel_s)
+    if now < settled_at:
+        return LookAgain(min(settled_at, now + timedelta(seconds=timing.poll_s)), grade.because)
+    if grade.shows_old_state:
+        in_time = operation.send_before is None or now < operation.send_before
+        if operation.writes < WRITE_BUDGET and in_time:
+            return WriteNow()
+        return End(Outcome.CONTRADICTED, Because.NO_MOVEMENT, "the command had no effect")
+    match grade.because:
+        case Because.WELDED | Because.LEAKING | Because.VERIFY_MISMATCH:
+            return End(Outcome.CONTRADICTED, grade.because, _SENTENCES[grade.because])
+        case Because.INTERMEDIATE_POSITION | Because.NO_MOVEMENT:
+            return End(Outcome.PARTIAL, grade.because, _SENTENCES[grade.because])
+        case _:
+            return End(Outcome.UNVERIFIED, Because.NO_EVIDENCE, _SENTENCES[Because.NO_EVIDENCE])
+
+
+_SENTENCES = {
+    Because.WELDED: "the relay says off and current still flows",
+    Because.LEAKING: "the valve says shut and water still flows",
+    Because.VERIFY_MISMATCH: "load flows, yet the device shows off",
+    Because.INTERMEDIATE_POSITION: "it stopped half way",
+    Because.NO_MOVEMENT: "the device reports a fault of its actuator",
+    Because.NO_EVIDENCE: "the command was taken, and nothing but an echo shows an effect",
+}
+
+
+def after_failed_look(operation: Operation, now: datetime, timing: Timing) -> Step:
+    """Say what follows when the meter could not be read. ``operation.because`` says why."""
+    again = now + timedelta(seconds=back_off_s(operation.failed_looks, timing))
+    if operation.state is OperationState.QUEUED:
+        if operation.send_before is not None and now >= operation.send_before:
+            return End(Outcome.EXPIRED, Because.EXPIRED, "it could not be reached in time")
+        if operation.give_up_at is not None and now >= operation.give_up_at:
+            return End(Outcome.UNREACHABLE, operation.because or Because.COMM_TIMEOUT, operation.detail)
+        return LookAgain(again, operation.because, operation.detail)
+    if operation.state in {OperationState.IN_DOUBT, OperationState.OBSERVING} and _doubt_is_over(
+        operation, now, timing
+    ):
+        return End(Outcome.UNRESOLVED, Because.OUTCOME_UNKNOWN, "a write may have taken effect and nobody can see")
+    return LookAgain(again, operation.because, operation.detail)
+
+
+def _doubt_is_over(operation: Operation, now: datetime, timing: Timing) -> bool:
+    """A suspension in doubt is handed to a person after a while; a restore looks on, and alarms at its time."""
+    if operation.give_up_at is None or operation.written_at is None:
+        return False
+    lasts = timedelta(seconds=max(_DOUBT_LASTS_AT_LEAST_S, 2 * timing.travel_s))
+    return now >= max(operation.give_up_at, operation.written_at + lasts)
+
+
+def back_off_s(failed_looks: int, timing: Timing) -> float:
+    """Wait longer after each failure in a row, up to five minutes."""
+    first = max(timing.poll_s, 0.25)
+    return float(min(_LONGEST_BACK_OFF_S, first * 2 ** min(max(failed_looks - 1, 0), 12)))

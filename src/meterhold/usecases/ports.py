@@ -1,0 +1,146 @@
+"""What the use cases need of the world outside. Implemented in ``drivers``, ``store``, ``clock``; faked in tests."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from meterhold.domain.commands import Command, Terms
+from meterhold.domain.draft import Draft
+from meterhold.domain.events import Event
+from meterhold.domain.hold import Hold
+from meterhold.domain.meter import Meter
+from meterhold.domain.order import OrderKey, OrderRecord
+from meterhold.domain.site import Site
+from meterhold.profiles import Profile
+from meterhold.profiles.wire import Acknowledgement, Question, Reply, Write
+
+
+class Clock(Protocol):
+    """Where time comes from."""
+
+    def now(self) -> datetime:
+        """Civil time, UTC, steady: it never runs backwards and does not follow a jump of the machine's clock."""
+
+    def monotonic(self) -> float:
+        """Seconds on a clock that only ever goes forward."""
+
+    def trusted(self) -> bool:
+        """Whether civil time may be believed: false after a jump, until the jump has been settled."""
+
+
+class Ids(Protocol):
+    """Where identifiers come from."""
+
+    def new(self) -> str:
+        """A name that was never given before; later ones sort later."""
+
+
+class Turn(Protocol):
+    """One uninterrupted use of a link. It is bound to one connection: when that is lost, the turn is over."""
+
+    async def ask(self, question: Question) -> Reply:
+        """Read. Raises ``NeverSent``, ``NoAnswer`` or ``MeterRefused``."""
+
+    async def write(self, write: Write) -> Acknowledgement:
+        """Write once. Raises ``NeverSent``, ``MeterRefused`` or ``OutcomeUnknown``."""
+
+
+class Links(Protocol):
+    """All links of the site, by name."""
+
+    def turn(self, link: str) -> AbstractAsyncContextManager[Turn]:
+        """Take a turn; entering raises ``NeverSent`` when the link is down. Turns on a Modbus link exclude each other."""
+
+    def width(self, link: str) -> int:
+        """How many turns may be under way at once."""
+
+    def names(self) -> Sequence[str]:
+        """All links that are configured."""
+
+    def up(self, link: str) -> bool:
+        """Whether the link's carrier is connected now (a Modbus line connects on demand and counts as up until it failed)."""
+
+
+class Journal(Protocol):
+    """The one writer of truth."""
+
+    async def submit(self, command: Command) -> Draft:
+        """Decide at commit: run ``decide`` on the rows as they then are and store what it says, all or nothing.
+
+        Returns the draft that was committed. Raises what ``decide`` raises (``Refused``), or ``StoreUnavailable``.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """An API key as it is kept: who, what for, and the digest of the secret."""
+
+    key_id: str
+    name: str
+    roles: tuple[str, ...]
+    digest: str
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+class Queries(Protocol):
+    """Reads over the projections; they see only what is committed."""
+
+    async def due_operations(self, link: str, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
+        """(hold_id, meter_id) of the operations whose turn has come: looks that resolve doubt, then restores, then by priority, then by age."""
+
+    async def links_with_work(self, now: datetime) -> Sequence[str]:
+        """Links on which at least one operation is due."""
+
+    async def due_holds(self, now: datetime, limit: int) -> Sequence[str]:
+        """Holds whose next moment (start, end, lapse) has come."""
+
+    async def hold(self, hold_id: str) -> Hold | None:
+        """One hold."""
+
+    async def meter(self, meter_id: str) -> Meter | None:
+        """One meter."""
+
+    async def order(self, key: OrderKey) -> OrderRecord | None:
+        """One order with its result."""
+
+    async def site(self) -> Site:
+        """The site's own state."""
+
+    async def meters_at(self, service_point: str) -> Sequence[str]:
+        """All meters of a service point."""
+
+    async def meters(self, meter_ids: Sequence[str]) -> Mapping[str, Meter]:
+        """Several meters; unknown ones are absent."""
+
+    async def list_holds(
+        self, *, status: str | None, meter_id: str | None, after: str | None, limit: int
+    ) -> Sequence[Hold]:
+        """A page of holds, newest first, after a cursor (a hold_id)."""
+
+    async def list_meters(self, *, after: str | None, limit: int) -> Sequence[Meter]:
+        """A page of meters in the order of their names."""
+
+    async def hold_events(self, hold_id: str) -> Sequence[tuple[int, datetime, Event]]:
+        """Everything that happened to a hold, in order."""
+
+    async def open_operation_holds(self) -> Sequence[str]:
+        """Holds that have an operation which has not ended."""
+
+    async def api_keys(self) -> Sequence[ApiKey]:
+        """All keys, revoked ones included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The world outside, as a use case is handed it."""
+
+    journal: Journal
+    queries: Queries
+    links: Links
+    clock: Clock
+    ids: Ids
+    profiles: Mapping[str, Profile]
+    terms: Terms
