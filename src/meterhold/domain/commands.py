@@ -104,8 +104,8 @@ class RecordIntent:
 
     @property
     def needs(self) -> Needs:
-        """The hold, the meter and what else is open there."""
-        return Needs(holds=(self.hold_id,), meters=(self.meter_id,), holds_of_meters=True)
+        """The hold with its orders and meters (what comes too late ends here), and what else is open at those."""
+        return Needs(holds=(self.hold_id,), meters=(self.meter_id,), whole_holds=True, holds_of_meters=True)
 
 
 @dataclass(frozen=True, slots=True)

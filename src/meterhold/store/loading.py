@@ -1,0 +1,120 @@
+"""Read the rows that a batch of commands needs, set by set and in key order, into one ``World``."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from sqlalchemy import BindParameter, Connection, Select, bindparam, select
+
+from meterhold.domain.commands import Needs
+from meterhold.domain.draft import World
+from meterhold.domain.order import OrderKey
+from meterhold.domain.site import Site
+from meterhold.store import codec
+from meterhold.store.tables import HOLDS, METERS, ORDERS, SITE
+
+_AT_ONCE = 5_000
+"""Names in one SELECT: below what any database takes as parameters."""
+
+# Another process on the same server must not change these rows before we commit; SQLite locks as a whole.
+_NAMES: BindParameter[str] = bindparam("names", expanding=True)
+_HOLDS = select(HOLDS.c.doc).where(HOLDS.c.hold_id.in_(_NAMES)).order_by(HOLDS.c.hold_id).with_for_update()
+_METERS = select(METERS.c.doc).where(METERS.c.meter_id.in_(_NAMES)).order_by(METERS.c.meter_id).with_for_update()
+_ORDERS = (
+    select(ORDERS.c.doc)
+    .where(ORDERS.c.sender == bindparam("sender"), ORDERS.c.order_id.in_(_NAMES))
+    .order_by(ORDERS.c.order_id)
+    .with_for_update()
+)
+_SITE = select(SITE.c.doc).with_for_update(read=True)
+
+
+def load(connection: Connection, needs: Sequence[Needs]) -> World:
+    """Read everything that these needs name, and what follows from that."""
+    loading = _Loading(connection)
+    loading.fetch_orders(key for need in needs for key in need.orders)
+    loading.fetch_holds(hold_id for need in needs for hold_id in need.holds)
+    loading.fetch_meters(meter_id for need in needs for meter_id in need.meters)
+    loading.fetch_holds(loading.open_at(m for need in needs if need.holds_of_meters for m in need.meters))
+    whole = [need for need in needs if need.whole_holds]
+    loading.follow(
+        {hold_id for need in whole for hold_id in need.holds},
+        {meter_id for need in whole if need.holds_of_meters for meter_id in need.meters},
+    )
+    return loading.world
+
+
+class _Loading:
+    """A ``World`` being filled; what was looked for once is not looked for again."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._asked_orders: set[OrderKey] = set()
+        self._asked_holds: set[str] = set()
+        self._asked_meters: set[str] = set()
+        site = connection.execute(_SITE).scalar()
+        self.world = World(site=Site() if site is None else codec.decode(codec.SITE, site, "the site's state"))
+
+    def fetch_orders(self, keys: Iterable[OrderKey]) -> None:
+        """Read orders; there may be none by that key."""
+        by_sender: defaultdict[str, list[str]] = defaultdict(list)
+        wanted = set(keys) - self._asked_orders
+        self._asked_orders |= wanted
+        for key in wanted:
+            by_sender[key.sender].append(key.order_id)
+        for sender in sorted(by_sender):
+            for doc in self._docs(_ORDERS, by_sender[sender], sender=sender):
+                record = codec.decode(codec.ORDER, doc, "an order")
+                self.world.orders[record.key] = record
+
+    def fetch_holds(self, hold_ids: Iterable[str]) -> None:
+        """Read holds; there may be none by that name."""
+        wanted = set(hold_ids) - self._asked_holds
+        self._asked_holds |= wanted
+        for doc in self._docs(_HOLDS, wanted):
+            hold = codec.decode(codec.HOLD, doc, "a hold")
+            self.world.holds[hold.hold_id] = hold
+
+    def fetch_meters(self, meter_ids: Iterable[str]) -> None:
+        """Read meters; there may be none by that name."""
+        wanted = set(meter_ids) - self._asked_meters
+        self._asked_meters |= wanted
+        for doc in self._docs(_METERS, wanted):
+            meter = codec.decode(codec.METER, doc, "a meter")
+            self.world.meters[meter.meter_id] = meter
+
+    def follow(self, holds: set[str], meters: set[str]) -> None:
+        """Read whole holds, what else is open at their meters, whole again, and so on until nothing new turns up.
+
+        Stopping sooner is not safe: a hold that lets another one's restore go on must see what else keeps that one's
+        other meters off.
+        """
+        seen_holds: set[str] = set()
+        seen_meters: set[str] = set()
+        while holds or meters:
+            seen_meters |= meters
+            holds = (holds | set(self.open_at(meters))) - seen_holds
+            seen_holds |= holds
+            self.fetch_holds(holds)
+            meters = self.fetch_belongings(holds) - seen_meters
+            holds = set()
+
+    def fetch_belongings(self, hold_ids: Iterable[str]) -> set[str]:
+        """Read the orders and meters of holds; return those meters."""
+        holds = [hold for hold_id in hold_ids if (hold := self.world.holds.get(hold_id)) is not None]
+        self.fetch_orders(key for hold in holds for key in (hold.suspend_key, *hold.restore_keys) if key is not None)
+        meters = {leg.meter_id for hold in holds for leg in hold.legs}
+        self.fetch_meters(meters)
+        return meters
+
+    def open_at(self, meter_ids: Iterable[str]) -> Iterator[str]:
+        """Name the holds that are open at meters that were read."""
+        for meter_id in meter_ids:
+            meter = self.world.meters.get(meter_id)
+            if meter is not None:
+                yield from meter.open_holds
+
+    def _docs(self, statement: Select[str], names: Iterable[str], **others: str) -> Iterator[str]:
+        ordered = sorted(names)
+        for start in range(0, len(ordered), _AT_ONCE):
+            names_now = ordered[start : start + _AT_ONCE]
+            yield from self._connection.execute(statement, {"names": names_now, **others}).scalars().all()

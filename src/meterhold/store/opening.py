@@ -1,0 +1,71 @@
+"""Open a store: check that it is ours and of our schema, take its lock, and hand out the two ports over it."""
+
+from dataclasses import dataclass
+
+from meterhold.store.database import BUSY_TIMEOUT_S, Database, failures_named
+from meterhold.store.errors import StoreMissing
+from meterhold.store.executor import Executor
+from meterhold.store.journal import BATCH_LIMIT, GroupJournal, OnCommit, ignore
+from meterhold.store.lockfile import LockFile
+from meterhold.store.queries import StoreQueries
+from meterhold.store.reading import Reader
+from meterhold.store.schema import require_current, upgrade_database
+from meterhold.store.writer import Decide, Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """An open store: the journal that writes and the queries that read."""
+
+    journal: GroupJournal
+    queries: StoreQueries
+    _database: Database
+    _executor: Executor
+    _reader: Reader
+    _lock: LockFile | None
+
+    async def close(self) -> None:
+        """Commit what waits, then let another process have the store."""
+        await self.journal.close()
+        await self._reader.close()
+        await self._executor.close()
+        self._database.dispose()
+        if self._lock is not None:
+            self._lock.release()
+
+
+def open_store(
+    url: str,
+    *,
+    executor: Executor,
+    decide: Decide,
+    writer: str,
+    on_commit: OnCommit = ignore,
+    create: bool = False,
+    busy_timeout_s: float = BUSY_TIMEOUT_S,
+    batch_limit: int = BATCH_LIMIT,
+) -> Store:
+    """Open the store at ``url``. ``writer`` names this process's chain of events and must never have been used before.
+
+    ``create`` makes a store where there is none; one that exists is never changed here. Raises ``StoreUnavailable``,
+    or what says more: ``StoreInUse``, ``StoreMissing``, ``SchemaTooOld``, ``SchemaTooNew``.
+    """
+    database = Database(url, busy_timeout_s=busy_timeout_s)
+    file = database.file
+    is_new = database.in_memory or (file is not None and (not file.exists() or file.stat().st_size == 0))
+    if is_new and not create:
+        raise StoreMissing(f"there is no store at {database.url}: run `meterhold db upgrade`")
+    lock = None if file is None else LockFile(file)
+    try:
+        if is_new:
+            upgrade_database(database)
+        with failures_named(), database.connect() as connection:
+            require_current(connection)
+    except BaseException:
+        database.dispose()
+        if lock is not None:
+            lock.release()
+        raise
+    reader = Reader(database, executor)
+    journal = GroupJournal(Writer(database, decide, writer), executor, on_commit=on_commit, batch_limit=batch_limit)
+    return Store(journal, StoreQueries(reader), database, executor, reader, lock)

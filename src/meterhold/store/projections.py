@@ -1,0 +1,193 @@
+"""What a batch changed, as rows: one list for each table and kind of change, each written by one statement."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from meterhold.domain.draft import Draft, World
+from meterhold.domain.events import HoldMoved, KeyCreated, KeyRevoked, OrderFinished, OrderRefused
+from meterhold.domain.hold import Hold
+from meterhold.domain.meter import Meter
+from meterhold.domain.operation import Operation
+from meterhold.domain.order import OrderKey, OrderRecord
+from meterhold.domain.site import Site
+from meterhold.store.chain import Head
+from meterhold.store.codec import encode, micros, micros_or_none
+
+Row = dict[str, Any]
+
+_NOTICES = (OrderFinished, OrderRefused, HoldMoved)
+"""What somebody outside wants to be told."""
+
+_RESOLVE, _RESTORE, _SUSPEND = 0, 1, 2
+
+
+@dataclass(slots=True)
+class Change:
+    """What happens to one table: rows that are new, rows that were there."""
+
+    added: list[Row] = field(default_factory=list)
+    changed: list[Row] = field(default_factory=list)
+    removed: list[Row] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Changes:
+    """What happens to all tables, and where the chain then ends."""
+
+    head: Head
+    events: list[Row] = field(default_factory=list)
+    orders: Change = field(default_factory=Change)
+    holds: Change = field(default_factory=Change)
+    hold_meters: list[Row] = field(default_factory=list)
+    meters: Change = field(default_factory=Change)
+    operations: Change = field(default_factory=Change)
+    outbox: list[Row] = field(default_factory=list)
+    api_keys: Change = field(default_factory=Change)
+    site: Row | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The rows as they stood in the store when the batch began."""
+
+    orders: Mapping[OrderKey, OrderRecord]
+    holds: Mapping[str, Hold]
+    meters: Mapping[str, Meter]
+    site: Site
+
+    @classmethod
+    def of(cls, world: World) -> "Before":
+        """Remember a world before anything is decided."""
+        return cls(dict(world.orders), dict(world.holds), dict(world.meters), world.site)
+
+
+def changes_of(before: Before, drafts: Sequence[Draft], head: Head) -> Changes:
+    """Turn the drafts of a batch into rows; of a row that changed more than once only the last counts."""
+    changes = Changes(head)
+    orders: dict[OrderKey, OrderRecord] = {}
+    holds: dict[str, Hold] = {}
+    meters: dict[str, Meter] = {}
+    site = before.site
+    for draft in drafts:
+        _add_events(changes, draft)
+        orders |= draft.orders
+        holds |= draft.holds
+        meters |= draft.meters
+        site = draft.site
+    for key, record in orders.items():
+        change = changes.orders
+        (change.changed if key in before.orders else change.added).append(order_row(record))
+    for hold_id, hold in holds.items():
+        _add_hold(changes, before.holds.get(hold_id), hold)
+    for meter_id, meter in meters.items():
+        change = changes.meters
+        (change.changed if meter_id in before.meters else change.added).append(meter_row(meter))
+    if site != before.site:
+        changes.site = {"id": 1, "doc": encode(site)}
+    # A meter's unresolved write must be gone before the next one comes.
+    changes.operations.changed.sort(key=lambda row: row["unresolved"])
+    return changes
+
+
+def _add_events(changes: Changes, draft: Draft) -> None:
+    for event in draft.events:
+        link = changes.head.extend(event)
+        changes.head = Head(link.writer, link.n, link.hash)
+        changes.events.append(
+            {
+                "writer": link.writer,
+                "n": link.n,
+                "hash": link.hash,
+                "stream": link.stream,
+                "kind": link.kind,
+                "at": link.at,
+                "body": link.body,
+            }
+        )
+        if isinstance(event, _NOTICES):
+            changes.outbox.append({"at": link.at, "kind": link.kind, "body": link.body})
+        elif isinstance(event, KeyCreated):
+            changes.api_keys.added.append(
+                {
+                    "key_id": event.key_id,
+                    "name": event.name,
+                    "roles": encode(event.roles),
+                    "digest": event.digest,
+                    "created_at": link.at,
+                }
+            )
+        elif isinstance(event, KeyRevoked):
+            changes.api_keys.changed.append({"key_id": event.key_id, "revoked_at": link.at})
+
+
+def _add_hold(changes: Changes, old: Hold | None, new: Hold) -> None:
+    (changes.holds.added if old is None else changes.holds.changed).append(hold_row(new))
+    known = () if old is None else {leg.meter_id for leg in old.legs}
+    changes.hold_meters.extend(
+        {"meter_id": leg.meter_id, "hold_id": new.hold_id} for leg in new.legs if leg.meter_id not in known
+    )
+    were, are = _open_operations(old), _open_operations(new)
+    for operation_id, operation in are.items():
+        if operation_id not in were:
+            changes.operations.added.append(operation_row(operation))
+        elif operation != were[operation_id]:
+            changes.operations.changed.append(operation_row(operation))
+    changes.operations.removed.extend({"operation_id": gone} for gone in were if gone not in are)
+
+
+def _open_operations(hold: Hold | None) -> dict[str, Operation]:
+    operations = () if hold is None else (leg.operation for leg in hold.legs)
+    return {one.operation_id: one for one in operations if one is not None and not one.ended}
+
+
+def order_row(record: OrderRecord) -> Row:
+    """An order's row."""
+    return {
+        "sender": record.key.sender,
+        "order_id": record.key.order_id,
+        "content_hash": record.content_hash,
+        "received_at": micros(record.received_at),
+        "result": record.result.value,
+        "doc": encode(record),
+    }
+
+
+def hold_row(hold: Hold) -> Row:
+    """A hold's row."""
+    return {
+        "hold_id": hold.hold_id,
+        "status": hold.status.value,
+        "service_point": hold.service_point,
+        "opened_at": micros(hold.opened_at),
+        "due_at": micros_or_none(hold.next_moment_at),
+        "doc": encode(hold),
+    }
+
+
+def meter_row(meter: Meter) -> Row:
+    """A meter's row."""
+    return {
+        "meter_id": meter.meter_id,
+        "service_point": meter.installation.service_point,
+        "link": meter.installation.link,
+        "retired": meter.retired,
+        "doc": encode(meter),
+    }
+
+
+def operation_row(operation: Operation) -> Row:
+    """An open operation's row."""
+    urgency = _RESOLVE if operation.unresolved else _RESTORE if operation.connects else _SUSPEND
+    return {
+        "operation_id": operation.operation_id,
+        "hold_id": operation.hold_id,
+        "meter_id": operation.meter_id,
+        "link": operation.link,
+        "state": operation.state.value,
+        "due_at": micros(operation.due_at),
+        "urgency": urgency,
+        "priority": operation.priority,
+        "created_at": micros(operation.created_at),
+        "unresolved": int(operation.unresolved),
+    }
