@@ -1,0 +1,204 @@
+"""A Modbus line: one connection, one turn at a time."""
+
+import asyncio
+from dataclasses import KW_ONLY, dataclass, field
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from meterhold.domain.errors import NeverSent
+from meterhold.domain.words import Because
+from meterhold.drivers.backoff import Backoff
+from meterhold.drivers.modbus.connection import Connection, Unconnected
+from meterhold.drivers.modbus.framing import Framing
+from meterhold.drivers.modbus.turn import ModbusTurn
+
+if TYPE_CHECKING:
+    from meterhold.usecases.ports import Clock
+
+
+@dataclass(slots=True, eq=False)
+class ModbusLine:
+    """One line, or one TCP peer: it connects on demand, and turns on it exclude each other."""
+
+    name: str
+    _: KW_ONLY
+    host: str
+    port: int
+    framing: Framing
+    timeout_s: float
+    """How long a reply may take."""
+    clock: "Clock"
+    gap_s: float = 0.0
+    """Silence on the line before each request (RTU: at least 3.5 characters)."""
+    turnaround_s: float = 0.0
+    """Silence after a write, while the meter acts and listens to nobody."""
+    connect_timeout_s: float = 3.0
+    close_after_use: bool = False
+    """For peers that serve few connections: close after each turn."""
+    echoes_transaction_id: bool = True
+    """False for gateways that answer with another id than the request's; such a line is treated like RTU."""
+    quiet_s: float | None = None
+    """How late a reply may still come after its time-out; ``timeout_s`` if not said."""
+    backoff: Backoff = field(default_factory=Backoff)
+    paced: bool = field(init=False)
+    strict_id: bool = field(init=False)
+    _unpaired: bool = field(init=False)
+    _stopped: bool = field(init=False, default=False)
+    _lock: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
+    _connection: Connection | None = field(init=False, default=None)
+    _last_transaction_id: int = field(init=False, default=0)
+    _free_at: float = field(init=False, default=0.0)
+    _quiet_until: float = field(init=False, default=0.0)
+
+    def __post_init__(self) -> None:
+        """Work out how this line is to be treated."""
+        self.framing = Framing(self.framing)
+        self.strict_id = self.framing is Framing.TCP and self.echoes_transaction_id
+        self._unpaired = not self.strict_id
+        self.paced = self.gap_s > 0 or self.turnaround_s > 0
+
+    @property
+    def width(self) -> int:
+        """One: requests on a line never overlap."""
+        return 1
+
+    @property
+    def up(self) -> bool:
+        """Whether nothing is known against the line."""
+        return self.backoff.failures == 0
+
+    def turn(self) -> "LineTurn":
+        """Take the line; entering raises ``NeverSent`` while it cannot be connected."""
+        return LineTurn(self)
+
+    async def start(self) -> None:
+        """Let turns be taken; the line connects when it is first used."""
+        self._stopped = False
+
+    async def stop(self) -> None:
+        """Close the connection: what is under way fails at once, and nothing more is sent."""
+        self._stopped = True
+        self._drop(self._connection)
+
+    async def take(self) -> Connection:
+        """Wait for the line and connect it where needed."""
+        await self._lock.acquire()
+        try:
+            connection = self._connection
+            if connection is None or connection.lost:
+                connection = await self._connect()
+            if self._quiet_until:
+                await self._wait_out_late_replies(connection)
+        except BaseException:
+            self._lock.release()
+            raise
+        return connection
+
+    def give_back(self) -> None:
+        """Let the next turn have the line."""
+        if self.close_after_use and self._connection is not None:
+            self._last_transaction_id = self._connection.last_transaction_id
+            self._connection.close()
+            self._connection = None
+        self._lock.release()
+
+    async def pace(self, connection: Connection) -> None:
+        """Wait until the line has been silent for the gap; what comes meanwhile is dropped by the next request."""
+        while (wait_s := self._free_at - self.clock.monotonic()) > 0 or connection.stray:
+            if connection.stray:
+                connection.stray = False
+                wait_s = max(wait_s, self.gap_s)
+            await asyncio.sleep(wait_s)
+
+    def answered(self, connection: Connection, *, wrote: bool) -> None:
+        """Note that a reply came that fits: the peer is well, and the line is busy until the gap has passed."""
+        if not connection.proven:
+            connection.proven = True
+            self.backoff.succeeded()
+        if self.paced:
+            pause_s = max(self.gap_s, self.turnaround_s) if wrote else self.gap_s
+            self._free_at = self.clock.monotonic() + pause_s
+
+    def unanswered(self, connection: Connection) -> None:
+        """Note that no reply came: where nothing pairs a late reply with its request, the connection is given up."""
+        if self._unpaired:
+            self.out_of_step(connection)
+        elif self.paced:
+            self._free_at = self.clock.monotonic() + self.gap_s
+
+    def out_of_step(self, connection: Connection) -> None:
+        """Give the connection up: a reply may still be on its way, and nobody could tell it from the next one."""
+        self._drop(connection)
+        if self._unpaired:
+            quiet_s = self.timeout_s if self.quiet_s is None else self.quiet_s
+            self._quiet_until = self.clock.monotonic() + quiet_s
+
+    def _drop(self, connection: Connection | None) -> None:
+        if connection is None:
+            return
+        connection.abort()
+        self._last_transaction_id = connection.last_transaction_id
+        if connection is self._connection:
+            self._connection = None
+
+    async def _connect(self) -> Connection:
+        if self._stopped:
+            raise NeverSent(Because.DEVICE_OFFLINE, f"{self.name} is stopped")
+        wait_s = self.backoff.wait_s(self.clock.monotonic())
+        if wait_s > 0:
+            raise NeverSent(Because.DEVICE_OFFLINE, f"{self.name} failed; it is tried again in {wait_s:.1f} s")
+        if self._connection is not None:
+            self._last_transaction_id = self._connection.last_transaction_id
+        connection = Connection(self.host, self.port, self.framing, self._lost)
+        try:
+            await connection.open(
+                connect_timeout_s=self.connect_timeout_s,
+                timeout_s=self.timeout_s,
+                last_transaction_id=self._last_transaction_id,
+            )
+        except Unconnected:
+            self.backoff.failed(self.clock.monotonic())
+            raise NeverSent(
+                Because.DEVICE_OFFLINE, f"{self.name}: {self.host}:{self.port} accepts no connection"
+            ) from None
+        except asyncio.CancelledError:
+            connection.abort()
+            raise
+        self._connection = connection
+        return connection
+
+    async def _wait_out_late_replies(self, connection: Connection) -> None:
+        # A serial server may hand the late reply to the new connection. It is dropped there: the next request clears
+        # what came before it.
+        wait_s = self._quiet_until - self.clock.monotonic()
+        if wait_s > 0:
+            await asyncio.sleep(wait_s)
+        self._quiet_until = 0.0
+        connection.stray = False
+
+    def _lost(self, connection: Connection) -> None:
+        # A peer that accepts, answers nothing and closes is flapping; one that closes an idle connection is not.
+        if not connection.proven:
+            self.backoff.failed(self.clock.monotonic())
+
+
+class LineTurn:
+    """The line's turn as a context: entering takes the line, leaving gives it back."""
+
+    __slots__ = ("_line", "_turn")
+
+    def __init__(self, line: ModbusLine) -> None:
+        """Take nothing yet."""
+        self._line = line
+        self._turn: ModbusTurn | None = None
+
+    async def __aenter__(self) -> ModbusTurn:
+        self._turn = turn = ModbusTurn(self._line, await self._line.take())
+        return turn
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._turn is not None:
+            self._turn.end()
+            self._line.give_back()
