@@ -1,0 +1,1 @@
+"""What crosses the border: orders, holds, statements, problems, configuration."""
