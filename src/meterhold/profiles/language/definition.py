@@ -1,0 +1,99 @@
+"""A whole profile as it stands in its file."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from meterhold.domain.words import Service
+from meterhold.profiles.language.base import ID_PATTERN, Part, PointName, Text, Wire
+from meterhold.profiles.language.commands import ModbusCommands, MqttCommands, MqttQuestion
+from meterhold.profiles.language.conditions import PointCondition
+from meterhold.profiles.language.points import Address, ModbusPoint, MqttPoint
+from meterhold.profiles.language.sections import (
+    IdentitySource,
+    InterlockRule,
+    LoadSource,
+    StateSource,
+    SupplySource,
+    Timing,
+)
+from meterhold.profiles.wire import Table
+
+
+class DefinitionBase(Part):
+    """What profiles of both wires say."""
+
+    profile: Annotated[str, Field(pattern=ID_PATTERN, max_length=64)]
+    """The name that meters refer to; also the file's name."""
+    version: Annotated[int, Field(ge=1)]
+    title: Text
+    service: Service
+    source: Text
+    """The vendor's document, and the table in it."""
+    tried_on: Literal["simulators", "hardware"]
+    """What this profile was verified against."""
+    assumptions: tuple[Text, ...] = ()
+    """What the source does not say and was assumed."""
+    identity: IdentitySource
+    state: Annotated[tuple[StateSource, ...], Field(min_length=1)]
+    load: tuple[LoadSource, ...] = ()
+    supply: SupplySource | None = None
+    empty_pipe: PointCondition | None = None
+    """When the pipe is known to be empty."""
+    interlocks: tuple[InterlockRule, ...] = ()
+    registers: tuple[PointName, ...] = ()
+    """The billing registers, recorded before and after."""
+    timing: Timing
+
+
+class Line(Part):
+    """How to treat the line and read the device."""
+
+    gap_ms: Annotated[float, Field(ge=0, le=10000)] = 0
+    """Silence between requests."""
+    timeout_ms: Annotated[float, Field(gt=0, le=60000)] = 1000
+    """How long the device may take to answer."""
+    max_words: Annotated[int, Field(ge=1, le=125)] = 125
+    """The longest read the device answers."""
+    max_hole: Annotated[int, Field(ge=0, le=124)] = 0
+    """How many registers that nobody asked for may be read along to save a request."""
+
+
+class ForbiddenRegisters(Part):
+    """Addresses that must never be written."""
+
+    table: Literal[Table.COIL, Table.HOLDING]
+    address: Address
+    count: Annotated[int, Field(ge=1, le=65536)] = 1
+    why: Text
+
+
+class ForbiddenWord(Part):
+    """A key or text that must never stand in a payload that is written."""
+
+    word: Text
+    why: Text
+
+
+class ModbusDefinition(DefinitionBase):
+    """A profile of a meter that speaks Modbus."""
+
+    wire: Literal[Wire.MODBUS]
+    line: Line = Line()
+    points: Annotated[dict[PointName, ModbusPoint], Field(min_length=1)]
+    commands: ModbusCommands = ModbusCommands()
+    forbidden: tuple[ForbiddenRegisters, ...] = ()
+
+
+class MqttDefinition(DefinitionBase):
+    """A profile of a meter that speaks MQTT with JSON payloads."""
+
+    wire: Literal[Wire.MQTT]
+    questions: Annotated[dict[PointName, MqttQuestion], Field(min_length=1)]
+    """What is asked in a look."""
+    points: Annotated[dict[PointName, MqttPoint], Field(min_length=1)]
+    commands: MqttCommands = MqttCommands()
+    forbidden: tuple[ForbiddenWord, ...] = ()
+
+
+Definition = ModbusDefinition | MqttDefinition

@@ -1,0 +1,74 @@
+"""Where sections name points, and whether what they say of a point fits it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from meterhold.profiles.language.conditions import Condition
+from meterhold.profiles.language.definition import Definition
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One place that names a point, with the test that it makes on it."""
+
+    path: Path
+    """Where the point's name stands."""
+    name: str
+    tests: tuple[tuple[Path, Condition], ...] = ()
+
+
+def _identity(profile: Definition) -> Iterator[Reference]:
+    if profile.identity.point is not None:
+        yield Reference(("identity", "point"), profile.identity.point)
+    if profile.identity.register_ is not None:
+        yield Reference(("identity", "register"), profile.identity.register_)
+
+
+def _state(profile: Definition) -> Iterator[Reference]:
+    for n, source in enumerate(profile.state):
+        tests = tuple((("state", n, "decode", m), test) for m, test in enumerate(source.decode))
+        yield Reference(("state", n, "point"), source.point, tests)
+
+
+def _load(profile: Definition) -> Iterator[Reference]:
+    for n, load in enumerate(profile.load):
+        yield Reference(("load", n, "point"), load.point, ((("load", n, "above"), Condition(above=load.above)),))
+        when = load.meaningful_when
+        if when is not None:
+            path: Path = ("load", n, "meaningful_when")
+            yield Reference((*path, "point"), when.point, ((path, when),))
+
+
+def _supply(profile: Definition) -> Iterator[Reference]:
+    if profile.supply is not None:
+        test = Condition(above=profile.supply.above)
+        yield Reference(("supply", "point"), profile.supply.point, ((("supply", "above"), test),))
+
+
+def _empty_pipe(profile: Definition) -> Iterator[Reference]:
+    if profile.empty_pipe is not None:
+        yield Reference(("empty_pipe", "point"), profile.empty_pipe.point, ((("empty_pipe",), profile.empty_pipe),))
+
+
+def _interlocks(profile: Definition) -> Iterator[Reference]:
+    for n, rule in enumerate(profile.interlocks):
+        yield Reference(("interlocks", n, "point"), rule.point, ((("interlocks", n), rule),))
+
+
+def _registers(profile: Definition) -> Iterator[Reference]:
+    for n, name in enumerate(profile.registers):
+        yield Reference(("registers", n), name)
+
+
+REFERENCES: Mapping[str, Callable[[Definition], Iterator[Reference]]] = {
+    "identity": _identity,
+    "state": _state,
+    "load": _load,
+    "supply": _supply,
+    "empty_pipe": _empty_pipe,
+    "interlocks": _interlocks,
+    "registers": _registers,
+}
+"""Every section that gives points a meaning, with how to find the places in it that name one."""

@@ -1,0 +1,129 @@
+"""A profile ready for use: its definition, with everything compiled that a turn needs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import MappingProxyType
+
+from meterhold.domain.commands import Capability
+from meterhold.domain.observation import Observation
+from meterhold.domain.words import Evidence, Identity, Quantity, Service, SupplyState
+from meterhold.profiles.language.base import Wire
+from meterhold.profiles.language.commands import ModbusCommand, MqttCommand
+from meterhold.profiles.language.definition import Definition, Line, ModbusDefinition
+from meterhold.profiles.language.sections import Timing
+from meterhold.profiles.reading.compile import compile_look
+from meterhold.profiles.reading.look import Look
+from meterhold.profiles.wire import Reply
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Profile:
+    """How one meter model is read and switched. Compared by identity: the loader makes one of each."""
+
+    definition: Definition
+    timing: Timing
+    look: Look
+
+    @classmethod
+    def of(cls, definition: Definition) -> "Profile":
+        """Compile a definition that is known to be sound."""
+        return cls(definition, definition.timing, compile_look(definition))
+
+    @property
+    def name(self) -> str:
+        """What meters call it."""
+        return self.definition.profile
+
+    @property
+    def version(self) -> int:
+        """Rises with every change that alters what is sent or concluded."""
+        return self.definition.version
+
+    @property
+    def title(self) -> str:
+        """What people call the model."""
+        return self.definition.title
+
+    @property
+    def service(self) -> Service:
+        """What the model meters."""
+        return self.definition.service
+
+    @property
+    def wire(self) -> Wire:
+        """What carries its commands."""
+        return self.definition.wire
+
+    @property
+    def line(self) -> Line | None:
+        """How to treat its Modbus line; nothing for MQTT."""
+        return self.definition.line if isinstance(self.definition, ModbusDefinition) else None
+
+    @property
+    def capability(self) -> Capability:
+        """What it can be told to do."""
+        commands = self.commands
+        return Capability(
+            can_disconnect=SupplyState.DISCONNECTED in commands,
+            can_connect=SupplyState.CONNECTED in commands,
+            can_restrict=SupplyState.RESTRICTED in commands,
+            can_arm=SupplyState.ARMED in commands,
+        )
+
+    @property
+    def commands(self) -> Mapping[SupplyState, ModbusCommand | MqttCommand]:
+        """What brings supply to which state."""
+        offered = self.definition.commands
+        both = ((SupplyState.DISCONNECTED, offered.disconnect), (SupplyState.CONNECTED, offered.connect))
+        return MappingProxyType({state: command for state, command in both if command is not None})
+
+    @property
+    def identity(self) -> Identity:
+        """The strongest that a look can tell of who answered."""
+        return Identity(self.definition.identity.strength)
+
+    @property
+    def fingerprint(self) -> Quantity | None:
+        """The billing register whose plausible step stands in for a serial number."""
+        name = self.definition.identity.register_
+        return None if name is None else self.definition.points[name].quantity
+
+    @property
+    def registers(self) -> tuple[Quantity, ...]:
+        """What billing gets before and after."""
+        quantities = (self.definition.points[name].quantity for name in self.definition.registers)
+        return tuple(quantity for quantity in quantities if quantity is not None)
+
+    @property
+    def evidence(self) -> frozenset[Evidence]:
+        """What kinds of evidence a look can bring."""
+        kinds = {Evidence(source.evidence) for source in self.definition.state}
+        return frozenset(kinds | {Evidence.LOAD} if self.definition.load else kinds)
+
+    def with_timing(
+        self,
+        *,
+        scale: float = 1.0,
+        settle_s: float | None = None,
+        poll_s: float | None = None,
+        travel_s: float | None = None,
+        interlock_recheck_s: float | None = None,
+    ) -> "Profile":
+        """The same profile with other waiting times: scaled, and single ones replaced."""
+        own = self.timing
+        timing = Timing(
+            settle_s=own.settle_s * scale if settle_s is None else settle_s,
+            poll_s=own.poll_s * scale if poll_s is None else poll_s,
+            travel_s=own.travel_s * scale if travel_s is None else travel_s,
+            interlock_recheck_s=own.interlock_recheck_s * scale if interlock_recheck_s is None else interlock_recheck_s,
+        )
+        return replace(self, timing=timing)
+
+
+def decode_look(profile: Profile, replies: Sequence[Reply], at: datetime, after: datetime | None = None) -> Observation:
+    """Say what the replies to a look show; they stand in the order of its questions.
+
+    ``after`` is when the write was delivered that the look is to prove: what a cache held before it tells nothing.
+    """
+    return profile.look.decode(replies, at, after)

@@ -1,0 +1,94 @@
+"""From a definition to a look: names become positions, tests become functions."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from meterhold.domain.observation import Interlock
+from meterhold.domain.words import Evidence, Identity
+from meterhold.profiles.language.conditions import Condition, PointCondition
+from meterhold.profiles.language.definition import Definition, DefinitionBase, ModbusDefinition, MqttDefinition
+from meterhold.profiles.language.points import ModbusPoint, MqttPoint, PointBase, WordType
+from meterhold.profiles.language.sections import InterlockRule, LoadSource
+from meterhold.profiles.reading import messages, registers
+from meterhold.profiles.reading.conditions import Holds, classifier, holds, raw_threshold
+from meterhold.profiles.reading.look import LoadReader, Look, PointReader, StateReader
+from meterhold.profiles.reading.merge import Span, merge
+
+
+def compile_look(profile: Definition) -> Look:
+    """Compile what a look of this profile asks and understands."""
+    match profile:
+        case ModbusDefinition():
+            spans = planned_reads(profile)
+            readers = tuple(_word_reader(name, point, spans) for name, point in profile.points.items())
+            return _look(profile, profile.points, readers, spans)
+        case MqttDefinition():
+            questions = tuple(profile.questions)
+            fields = tuple(_field_reader(name, point, questions) for name, point in profile.points.items())
+            return _look(profile, profile.points, fields, ())
+
+
+def planned_reads(profile: ModbusDefinition) -> tuple[Span, ...]:
+    """The reads that cover all points."""
+    spans = (Span(point.table, point.address, point.count) for point in profile.points.values())
+    return merge(spans, most=profile.line.max_words, hole=profile.line.max_hole)
+
+
+def _word_reader(name: str, point: ModbusPoint, spans: tuple[Span, ...]) -> PointReader:
+    own = Span(point.table, point.address, point.count)
+    reply, span = next((n, span) for n, span in enumerate(spans) if span.holds(own))
+    take = registers.taker(point, span.address)
+    single = point.type is WordType.F32
+    return PointReader(name, reply, take, None, cached=False, quantity=point.quantity, scale=point.scale, single=single)
+
+
+def _field_reader(name: str, point: MqttPoint, questions: tuple[str, ...]) -> PointReader:
+    reply = 0 if point.question is None else questions.index(point.question)
+    take = messages.taker(point)
+    return PointReader(
+        name, reply, take, point.pointer, cached=point.cached, quantity=point.quantity, scale=point.scale, single=False
+    )
+
+
+def _look(
+    profile: DefinitionBase,
+    points: Mapping[str, PointBase],
+    readers: tuple[PointReader, ...],
+    spans: tuple[Span, ...],
+) -> Look:
+    position = {name: n for n, name in enumerate(points)}
+
+    def on(name: str, condition: Condition) -> tuple[int, Holds]:
+        return position[name], holds(condition, points[name])
+
+    def on_point(condition: PointCondition | None) -> tuple[int, Holds] | None:
+        return None if condition is None else on(condition.point, condition)
+
+    def load(source: LoadSource) -> LoadReader:
+        within = None if source.valid_within_s is None else timedelta(seconds=source.valid_within_s)
+        above = raw_threshold(source.above, points[source.point])
+        return LoadReader(position[source.point], above, within, on_point(source.meaningful_when))
+
+    named = profile.identity.point or profile.identity.register_
+    return Look(
+        points=readers,
+        spans=spans,
+        states=tuple(
+            StateReader(
+                position[source.point], Evidence(source.evidence), classifier(source.decode, points[source.point])
+            )
+            for source in profile.state
+        ),
+        loads=tuple(load(source) for source in profile.load),
+        supply=None if profile.supply is None else on(profile.supply.point, Condition(above=profile.supply.above)),
+        empty_pipe=on_point(profile.empty_pipe),
+        interlocks=tuple((*on(rule.point, rule), _interlock(rule)) for rule in profile.interlocks),
+        identity=(Identity(profile.identity.strength), None if named is None else position[named]),
+        registers=tuple(position[name] for name in profile.registers),
+    )
+
+
+def _interlock(rule: InterlockRule) -> Interlock:
+    return Interlock(
+        rule.because, blocks_disconnect="disconnect" in rule.blocks, blocks_connect="connect" in rule.blocks
+    )

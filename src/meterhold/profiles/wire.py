@@ -1,0 +1,130 @@
+"""What goes over a wire and what comes back, as data. A profile makes the requests, a driver carries them.
+
+Addresses are protocol addresses, counted from 0. MQTT payloads are JSON text in which the driver fills two
+placeholders: ``{request_id}`` (a number that this process never used before) and ``{reply_to}`` (a topic prefix of
+ours, unique to the request).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from meterhold.domain.words import Because, Proof
+
+
+class Table(StrEnum):
+    """The four Modbus tables."""
+
+    COIL = "coil"
+    DISCRETE = "discrete"
+    HOLDING = "holding"
+    INPUT = "input"
+
+
+@dataclass(frozen=True, slots=True)
+class ModbusRead:
+    """Read ``count`` registers or bits in one request."""
+
+    unit: int
+    table: Table
+    address: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModbusWrite:
+    """Write with exactly this function: 5 or 15 (coils), 6 or 16 (holding registers)."""
+
+    unit: int
+    function: int
+    address: int
+    values: tuple[int, ...]
+    refusals: Mapping[int, Because] = field(default_factory=dict)
+    """What this model's exception codes mean, beyond the standard's own meaning."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByCorrelation:
+    """The reply is the message on ``topic`` (may hold ``{reply_to}``) whose ``id_pointer`` equals ``{request_id}``."""
+
+    topic: str
+    id_pointer: str
+    error_pointer: str | None = None
+    """Where the device puts its own refusal, if there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class NextMessage:
+    """The reply is the next non-retained message on ``topic`` after the request was published."""
+
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class MqttAsk:
+    """Publish a question and take its reply. Never retained."""
+
+    topic: str
+    payload: str
+    reply: ByCorrelation | NextMessage
+
+
+@dataclass(frozen=True, slots=True)
+class MqttLatest:
+    """Take what the device last said on ``topic``, without asking."""
+
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class MqttWrite:
+    """Publish a command once, QoS 1, never retained. Without ``reply`` only the broker's receipt can be known."""
+
+    topic: str
+    payload: str
+    reply: ByCorrelation | None = None
+
+
+Question = ModbusRead | MqttAsk | MqttLatest
+Write = ModbusWrite | MqttWrite
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Registers (0..65535) or bits (0/1) as they came."""
+
+    request: ModbusRead
+    values: tuple[int, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A message as it came.
+
+    ``changed_at`` gives, for each JSON pointer to a leaf, when a message last brought another value than the one
+    before: the last moment at which the device is known to have supplied it. A pointer that was only ever seen once
+    (so nobody knows how old it is) is absent.
+    """
+
+    request: MqttAsk | MqttLatest
+    value: Any
+    """The parsed JSON, or the text where it is none."""
+    at: datetime
+    retained: bool = False
+    changed_at: Mapping[str, datetime] = field(default_factory=dict)
+
+
+Reply = Words | Document
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """What the write itself brought back: ``sent`` (only a carrier has it) or ``acknowledged`` (the device said so)."""
+
+    level: Proof
+    at: datetime
+    raw: str
+    """What went out and came back, readable, for the evidence."""
