@@ -145,6 +145,21 @@ class DecideAttention:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportPoisoned:
+    """An operation failed in our own code again and again: a person must know."""
+
+    at: datetime
+    hold_id: str
+    meter_id: str
+    error: str
+
+    @property
+    def needs(self) -> Needs:
+        """The hold."""
+        return Needs(holds=(self.hold_id,))
+
+
+@dataclass(frozen=True, slots=True)
 class RegisterMeters:
     """Take over the registry's file: these meters and no others."""
 
@@ -287,6 +302,7 @@ Command = (
     | RecordIntent
     | RecordTurn
     | DecideAttention
+    | ReportPoisoned
     | RegisterMeters
     | LockMeter
     | UnlockMeter

@@ -149,7 +149,7 @@ def _leg_accepted(draft: Draft, event: e.LegAccepted) -> None:
     _change_leg(draft, event.hold_id, event.meter_id, accepted=True)
 
 
-def _change_leg(draft: Draft, hold_id: str, meter_id: str, **changes: Any) -> None:
+def _change_leg(draft: Draft, hold_id: str, meter_id: str, **changes: Any) -> None:  # noqa: ANN401  as replace()
     hold = draft.hold(hold_id)
     legs = tuple(replace(leg, **changes) if leg.meter_id == meter_id else leg for leg in hold.legs)
     draft.holds[hold_id] = replace(hold, legs=legs)
@@ -183,7 +183,7 @@ def _meter_registered(draft: Draft, event: e.MeterRegistered) -> None:
     draft.meters[event.meter_id] = meter
 
 
-def _change_meter(draft: Draft, meter_id: str, **changes: Any) -> None:
+def _change_meter(draft: Draft, meter_id: str, **changes: Any) -> None:  # noqa: ANN401  as replace()
     draft.meters[meter_id] = replace(draft.meter(meter_id), **changes)
 
 

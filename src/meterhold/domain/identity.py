@@ -1,4 +1,4 @@
-"""Whether the meter that answered is the meter that is meant. Checked before the first write of every turn that writes."""
+"""Whether the meter that answered is the meter that is meant. Checked at every look, so before every write."""
 
 from dataclasses import dataclass
 from datetime import timedelta

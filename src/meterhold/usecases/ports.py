@@ -29,6 +29,9 @@ class Clock(Protocol):
     def trusted(self) -> bool:
         """Whether civil time may be believed: false after a jump, until the jump has been settled."""
 
+    def take_over(self) -> float | None:
+        """Compare with the machine's clock; adopt a jump that has settled and return it in seconds."""
+
 
 class Ids(Protocol):
     """Where identifiers come from."""
@@ -51,7 +54,7 @@ class Links(Protocol):
     """All links of the site, by name."""
 
     def turn(self, link: str) -> AbstractAsyncContextManager[Turn]:
-        """Take a turn; entering raises ``NeverSent`` when the link is down. Turns on a Modbus link exclude each other."""
+        """Take a turn; entering raises ``NeverSent`` when the link is down. Turns on a Modbus line exclude each other."""
 
     def width(self, link: str) -> int:
         """How many turns may be under way at once."""
@@ -60,7 +63,7 @@ class Links(Protocol):
         """All links that are configured."""
 
     def up(self, link: str) -> bool:
-        """Whether the link's carrier is connected now (a Modbus line connects on demand and counts as up until it failed)."""
+        """Whether the carrier is connected now (a Modbus line connects on demand: up until it failed)."""
 
 
 class Journal(Protocol):
@@ -89,7 +92,10 @@ class Queries(Protocol):
     """Reads over the projections; they see only what is committed."""
 
     async def due_operations(self, link: str, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
-        """(hold_id, meter_id) of the operations whose turn has come: looks that resolve doubt, then restores, then by priority, then by age."""
+        """(hold_id, meter_id) of the operations whose turn has come.
+
+        Looks that resolve doubt come first, then restores, then by priority, then by age.
+        """
 
     async def links_with_work(self, now: datetime) -> Sequence[str]:
         """Links on which at least one operation is due."""
@@ -114,6 +120,9 @@ class Queries(Protocol):
 
     async def meters(self, meter_ids: Sequence[str]) -> Mapping[str, Meter]:
         """Several meters; unknown ones are absent."""
+
+    async def meter_ids(self) -> Sequence[str]:
+        """All meters that the registry names."""
 
     async def list_holds(
         self, *, status: str | None, meter_id: str | None, after: str | None, limit: int

@@ -23,6 +23,8 @@ def decide(world: World, command: c.Command) -> Draft:  # noqa: C901, PLR0912  o
             operations.record_turn(draft, command)
         case c.DecideAttention():
             people.decide_attention(draft, command)
+        case c.ReportPoisoned():
+            operations.report_poisoned(draft, command)
         case c.RegisterMeters():
             registry.register(draft, command)
         case c.LockMeter():

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from meterhold.domain.commands import RecordIntent, RecordTurn, Terms
+from meterhold.domain.commands import RecordIntent, RecordTurn, ReportPoisoned, Terms
 from meterhold.domain.decide import restore, suspend
 from meterhold.domain.decide.attention import ON_ITS_OWN, clear, raise_once
 from meterhold.domain.draft import Draft
@@ -46,6 +46,14 @@ def record_turn(draft: Draft, command: RecordTurn) -> None:
     if not operation.connects and operation.because in STOPS:
         return
     _follow(draft, command.hold_id, command.meter_id, command.at, command.terms)
+
+
+def report_poisoned(draft: Draft, command: ReportPoisoned) -> None:
+    """Raise attention for an operation that our own code cannot carry on."""
+    detail = f"the gateway's own code failed on it: {command.error}"
+    raise_once(
+        draft, command.hold_id, command.at, Because.POISONED, command.meter_id, decisions=ON_ITS_OWN, detail=detail
+    )
 
 
 def _take_moves(draft: Draft, command: RecordIntent | RecordTurn) -> Operation:

@@ -40,7 +40,7 @@ def queue_operation(
 
 
 def end_unsent(draft: Draft, hold_id: str, at: datetime, outcome: Outcome, because: Because | None = None) -> None:
-    """End every operation of a hold of which nothing has been sent; one with an unresolved write is left to be resolved."""
+    """End every operation of a hold of which nothing has been sent; an unresolved write is left to be resolved."""
     for leg in draft.hold(hold_id).legs:
         operation = leg.operation
         if operation is not None and operation.state is OperationState.QUEUED:

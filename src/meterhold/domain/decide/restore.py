@@ -1,4 +1,4 @@
-"""How a restore proceeds. Only the closed list of design section 3 may stop it, and each stop names who can clear it."""
+"""How a restore proceeds. Only a closed list of causes may stop it, and each stop names who can clear it."""
 
 from datetime import datetime
 

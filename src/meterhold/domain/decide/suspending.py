@@ -108,7 +108,7 @@ def _dates(command: SubmitOrder, hold: Hold) -> tuple[Verdict, ...]:
 
 
 def _conflict(draft: Draft, hold: Hold) -> Hold | None:
-    """Find an open hold over the same time at the same meter; only ``safety`` and ``meter_work`` may lie over others."""
+    """Find an open hold over the same time at the same meter; only ``safety`` and ``meter_work`` may overlap."""
     for leg in hold.legs:
         for other_id in draft.meter(leg.meter_id).open_holds:
             other = draft.find_hold(other_id)

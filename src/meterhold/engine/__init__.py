@@ -1,0 +1,5 @@
+"""When and where work runs: the sweep, one drain a link, and the calendar."""
+
+from meterhold.engine.engine import Engine
+
+__all__ = ["Engine"]

@@ -1,0 +1,88 @@
+"""The engine of one process: the sweep, a drain for each link, the clock's guard and the calendar."""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+
+from meterhold.domain.commands import ReportPoisoned, StepClock
+from meterhold.domain.draft import Draft
+from meterhold.domain.hold import Hold
+from meterhold.domain.meter import Meter
+from meterhold.engine.board import Board
+from meterhold.engine.calendar import CalendarJob, make_calendar
+from meterhold.engine.drain import Drain
+from meterhold.engine.sweep import SWEEP_EVERY_S, Sweep
+from meterhold.usecases.advance import advance
+from meterhold.usecases.calendar import advance_hold
+from meterhold.usecases.ports import Ports
+
+_log = structlog.get_logger()
+
+_SWEEP_IS_LATE_S = 10 * SWEEP_EVERY_S
+
+
+class Engine:
+    """Runs what is due, when it is due, on the link that it is due on."""
+
+    def __init__(self, ports: Ports, *, jobs: tuple[CalendarJob, ...] = (), time_zone: str = "UTC") -> None:
+        """Prepare to work with these ports; nothing runs before ``start``."""
+        self._ports = ports
+        self._board = Board()
+        self._sweep = Sweep(ports, self._board, self._advance_hold)
+        self._drains: dict[str, Drain] = {}
+        self._calendar = make_calendar(jobs, time_zone)
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Resolve what is in doubt and take up what is overdue: the first sweep finds both."""
+        for link in self._ports.links.names():
+            self._drains[link] = Drain(
+                link, self._ports.links.width(link), self._board, self._ports.clock, self._advance, self._poisoned
+            )
+        self._task = asyncio.create_task(self._sweep.run(self._after_pass), name="sweep")
+        self._calendar.start()
+
+    async def stop(self) -> None:
+        """Take no new turn; what is under way comes to its end and is recorded."""
+        if self._task is None:
+            return
+        self._calendar.shutdown(wait=False)
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        self._task = None
+        await asyncio.gather(*(drain.stop() for drain in self._drains.values()))
+
+    def wake(self, drafts: Sequence[Draft]) -> None:
+        """Hear of what was committed. A lost call loses nothing: the sweep finds the work as well."""
+        self._wake_links(self._board.take_over(drafts))
+
+    def healthy(self) -> bool:
+        """Whether the sweep is alive."""
+        if self._task is None or self._task.done():
+            return False
+        last = self._sweep.last_pass_at
+        return last is None or self._ports.clock.monotonic() - last < _SWEEP_IS_LATE_S
+
+    async def _after_pass(self, links: set[str]) -> None:
+        self._wake_links(links)
+        step_s = self._ports.clock.take_over()
+        if step_s is not None:
+            _log.warning("the machine's clock jumped and its time was taken over", step_s=step_s)
+            hold_ids = tuple(await self._ports.queries.open_operation_holds())
+            await self._ports.journal.submit(StepClock(self._ports.clock.now(), step_s, hold_ids))
+
+    def _wake_links(self, links: set[str]) -> None:
+        for link in links:
+            drain = self._drains.get(link)
+            if drain is not None:
+                drain.wake()
+
+    async def _advance(self, hold: Hold, meter: Meter) -> None:
+        await advance(self._ports, hold, meter)
+
+    async def _advance_hold(self, hold_id: str) -> None:
+        await advance_hold(self._ports, hold_id)
+
+    async def _poisoned(self, hold: Hold, meter: Meter, error: str) -> None:
+        await self._ports.journal.submit(ReportPoisoned(self._ports.clock.now(), hold.hold_id, meter.meter_id, error))

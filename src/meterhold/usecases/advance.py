@@ -1,0 +1,265 @@
+"""Take an operation's next turn: the one call for start, retry, restart, late reply and settled valve alike.
+
+A turn is: identity and look, then the intent (durable), then one write. Each later look is another turn. Between
+turns an operation lives only in the journal; what happens inside a turn is kept in an ``Attempt`` until the next commit.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from meterhold.domain.commands import RecordIntent, RecordTurn
+from meterhold.domain.errors import IllegalTransition, MeterRefused, NeverSent, NoAnswer, OutcomeUnknown, Refused
+from meterhold.domain.hold import Hold, Leg
+from meterhold.domain.identity import IdentityVerdict, check_identity
+from meterhold.domain.meter import Meter
+from meterhold.domain.observation import Observation
+from meterhold.domain.operation import Intent, Move, Operation
+from meterhold.domain.operation_table import OperationState, Trigger
+from meterhold.domain.proof import grade
+from meterhold.domain.protocol import (
+    INTENT_GOOD_FOR_S,
+    End,
+    LookAgain,
+    Step,
+    Timing,
+    WriteNow,
+    after_failed_look,
+    after_look,
+    back_off_s,
+)
+from meterhold.domain.words import Because, Outcome, Proof
+from meterhold.profiles import Profile, describe, plan_writes
+from meterhold.profiles.wire import Write
+from meterhold.usecases.looking import look, profile_of, timing_of
+from meterhold.usecases.ports import Ports, Turn
+
+_SENT = frozenset({OperationState.INTENDED, OperationState.SENT, OperationState.DELIVERED})
+
+
+@dataclass(slots=True)
+class Attempt:
+    """An operation in the middle of a turn: as it stands, and the moves that the journal does not have yet."""
+
+    ports: Ports
+    leg: Leg
+    meter: Meter
+    profile: Profile
+    operation: Operation
+    known_revision: int
+    moves: list[Move] = field(default_factory=list)
+
+    @property
+    def timing(self) -> Timing:
+        """How this model moves."""
+        return timing_of(self.profile)
+
+    def now(self) -> datetime:
+        """Civil time."""
+        return self.ports.clock.now()
+
+    def take(self, move: Move) -> None:
+        """Take a step of the table and remember it for the journal."""
+        self.operation = self.operation.fire(move)
+        self.moves.append(move)
+
+    def due(self) -> bool:
+        """Whether the next turn may be taken at once."""
+        return not self.operation.ended and self.operation.due_at <= self.now()
+
+
+async def advance(ports: Ports, hold: Hold, meter: Meter) -> None:
+    """Take what turns are due on the meter's operation, and leave the result in the journal.
+
+    Nothing is raised for what happens at the meter: that is the operation's own life. ``StoreUnavailable`` means that
+    the journal could not be written; whatever was sent is then found unresolved and looked at first.
+    """
+    leg = hold.leg(meter.meter_id)
+    if leg.operation is None or leg.operation.ended:
+        return
+    attempt = Attempt(ports, leg, meter, profile_of(ports, meter), leg.operation, leg.operation.revision)
+    if attempt.operation.state is OperationState.INTENDED:
+        detail = "found with an intent and no outcome"
+        attempt.take(Move(Trigger.OUTCOME_LOST, attempt.now(), because=Because.OUTCOME_UNKNOWN, detail=detail))
+    while attempt.due():
+        if not await _take_turn(attempt):
+            return
+    await _record(attempt)
+
+
+async def _take_turn(attempt: Attempt) -> bool:
+    """Take one turn on the link. False: the journal knows everything, and somebody else may go on."""
+    try:
+        async with attempt.ports.links.turn(attempt.operation.link) as turn:
+            observation = await look(attempt.ports, turn, attempt.meter, attempt.profile, _delivered_at(attempt))
+            step = _looked(attempt, observation)
+            if not isinstance(step, WriteNow):
+                return True
+            if not await _permitted(attempt):
+                return False
+            await _write(attempt, turn)
+            return True
+    except (NeverSent, NoAnswer, MeterRefused) as failure:
+        _could_not_look(attempt, failure)
+        return True
+
+
+def _delivered_at(attempt: Attempt) -> datetime | None:
+    return attempt.operation.written_at if attempt.operation.unresolved else None
+
+
+def _looked(attempt: Attempt, observation: Observation) -> Step:
+    """Grade what was seen, and let the protocol say what follows."""
+    operation = attempt.operation
+    result = grade(
+        operation.target,
+        attempt.meter.installation.service,
+        operation.before if operation.unresolved else None,
+        observation,
+        acknowledged=operation.acknowledged,
+        written=operation.writes > 0,
+        required=attempt.ports.terms.required_proof.get(attempt.meter.installation.profile),
+    )
+    move = Move(Trigger.LOOKED, attempt.now(), observation=observation, grade=result)
+    step = after_look(operation.fire(move), _identity(attempt, observation), attempt.now(), attempt.timing)
+    match step:
+        case WriteNow():
+            attempt.take(move)
+        case LookAgain():
+            attempt.take(replace(move, look_again_at=step.at))
+            if attempt.operation.state is OperationState.QUEUED:
+                attempt.take(_put_off(attempt, step))
+        case End():
+            attempt.take(move)
+            attempt.take(_end(attempt, step))
+    return step
+
+
+def _identity(attempt: Attempt, observation: Observation) -> IdentityVerdict:
+    return check_identity(
+        attempt.meter,
+        attempt.leg.expected_serial,
+        attempt.profile.identity.strength,
+        observation,
+        disconnects=not attempt.operation.connects,
+    )
+
+
+def _put_off(attempt: Attempt, step: LookAgain) -> Move:
+    return Move(Trigger.PUT_OFF, attempt.now(), because=step.because, detail=step.detail, look_again_at=step.at)
+
+
+def _end(attempt: Attempt, step: End) -> Move:
+    return Move(Trigger.END, attempt.now(), outcome=step.outcome, because=step.because, detail=step.detail)
+
+
+def _could_not_look(attempt: Attempt, failure: NeverSent | NoAnswer | MeterRefused) -> None:
+    """Note that the meter could not be read; what was sent and not seen is in doubt."""
+    sent = attempt.operation.state in _SENT
+    trigger = Trigger.OUTCOME_LOST if sent else Trigger.LOOK_FAILED
+    move = Move(trigger, attempt.now(), because=failure.because, detail=failure.detail)
+    step = after_failed_look(attempt.operation.fire(move), attempt.now(), attempt.timing)
+    if isinstance(step, LookAgain):
+        attempt.take(replace(move, look_again_at=step.at))
+        return
+    attempt.take(move)
+    if isinstance(step, End):
+        refused = step.outcome is Outcome.UNREACHABLE and isinstance(failure, MeterRefused)
+        attempt.take(_end(attempt, replace(step, outcome=Outcome.REFUSED_BY_DEVICE) if refused else step))
+
+
+async def _permitted(attempt: Attempt) -> bool:
+    """Ask the journal for permission: it is given, and durable, or the operation has become something else."""
+    started = attempt.ports.clock.monotonic()
+    writes = _writes(attempt)
+    at = attempt.now()
+    command = RecordIntent(
+        at=at,
+        hold_id=attempt.operation.hold_id,
+        meter_id=attempt.meter.meter_id,
+        operation_id=attempt.operation.operation_id,
+        revision=attempt.known_revision,
+        moves=tuple(attempt.moves),
+        intent=Intent(at, tuple(describe(write) for write in writes)),
+        clock_trusted=attempt.ports.clock.trusted(),
+        terms=attempt.ports.terms,
+    )
+    try:
+        draft = await attempt.ports.journal.submit(command)
+    except (Refused, IllegalTransition):
+        return False
+    operation = draft.hold(attempt.operation.hold_id).leg(attempt.meter.meter_id).operation
+    if operation is None or operation.state is not OperationState.INTENDED:
+        return False
+    attempt.operation, attempt.known_revision = operation, operation.revision
+    attempt.moves.clear()
+    if attempt.ports.clock.monotonic() - started > INTENT_GOOD_FOR_S:
+        _never_sent(attempt, NeverSent(Because.BUS_BUSY, "the intent took too long to record and was not used"))
+        await _record(attempt)
+        return False
+    return True
+
+
+def _writes(attempt: Attempt) -> tuple[Write, ...]:
+    return plan_writes(attempt.profile, attempt.operation.target, attempt.meter.installation.address)
+
+
+async def _write(attempt: Attempt, turn: Turn) -> None:
+    """Write each step once. Whatever is not certain puts the operation in doubt, and the next turn is a look."""
+    settle = timedelta(seconds=attempt.timing.settle_s)
+    level = Proof.SENT
+    raw: list[str] = []
+    for step, write in enumerate(_writes(attempt)):
+        try:
+            receipt = await turn.write(write)
+        except NeverSent as failure:
+            if step > 0:
+                _in_doubt(attempt, OutcomeUnknown(failure.because, f"step {step + 1} was not sent: {failure.detail}"))
+            else:
+                _never_sent(attempt, failure)
+            return
+        except MeterRefused as failure:
+            at = attempt.now()
+            move = Move(Trigger.WRITE_REFUSED, at, because=failure.because, detail=failure.detail, look_again_at=at)
+            attempt.take(move)
+            return
+        except OutcomeUnknown as failure:
+            _in_doubt(attempt, failure)
+            return
+        level = receipt.level
+        raw.append(receipt.raw)
+    at = attempt.now()
+    trigger = Trigger.ACKNOWLEDGED if level is Proof.ACKNOWLEDGED else Trigger.WRITE_SENT
+    attempt.take(Move(trigger, at, detail="; ".join(raw), look_again_at=at + settle))
+
+
+def _never_sent(attempt: Attempt, failure: NeverSent) -> None:
+    again = attempt.now() + timedelta(seconds=back_off_s(attempt.operation.failed_looks + 1, attempt.timing))
+    move = Move(
+        Trigger.WRITE_NEVER_SENT, attempt.now(), because=failure.because, detail=failure.detail, look_again_at=again
+    )
+    attempt.take(move)
+
+
+def _in_doubt(attempt: Attempt, failure: OutcomeUnknown) -> None:
+    timing = attempt.timing
+    again = attempt.now() + timedelta(seconds=max(timing.settle_s, min(timing.poll_s, 1.0)))
+    move = Move(
+        Trigger.OUTCOME_LOST, attempt.now(), because=failure.because, detail=failure.detail, look_again_at=again
+    )
+    attempt.take(move)
+
+
+async def _record(attempt: Attempt) -> None:
+    """Leave what happened in the journal."""
+    if not attempt.moves:
+        return
+    command = RecordTurn(
+        at=attempt.now(),
+        hold_id=attempt.operation.hold_id,
+        meter_id=attempt.meter.meter_id,
+        operation_id=attempt.operation.operation_id,
+        revision=attempt.known_revision,
+        moves=tuple(attempt.moves),
+        terms=attempt.ports.terms,
+    )
+    await attempt.ports.journal.submit(command)

@@ -1,0 +1,43 @@
+"""Looking at a meter: ask what its profile asks for, and decode the answers."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from meterhold.domain.errors import MeterholdError
+from meterhold.domain.meter import Meter
+from meterhold.domain.observation import Observation
+from meterhold.domain.protocol import Timing
+from meterhold.domain.words import Because
+from meterhold.profiles import Profile, decode_look, plan_look
+from meterhold.profiles.wire import Reply
+from meterhold.usecases.ports import Ports, Turn
+
+
+class ProfileMissing(MeterholdError):
+    """The meter's profile is not loaded: nothing can be asked or written."""
+
+    because = Because.NOT_CAPABLE
+
+
+def profile_of(ports: Ports, meter: Meter) -> Profile:
+    """Find the meter's profile."""
+    try:
+        return ports.profiles[meter.installation.profile]
+    except KeyError:
+        msg = f"meter {meter.meter_id} names the profile {meter.installation.profile!r}, which is not loaded"
+        raise ProfileMissing(msg) from None
+
+
+def timing_of(profile: Profile) -> Timing:
+    """Take a profile's times over into the terms of the protocol."""
+    timing = profile.timing
+    return Timing(timing.settle_s, timing.poll_s, timing.travel_s, timing.interlock_recheck_s)
+
+
+async def look(ports: Ports, turn: Turn, meter: Meter, profile: Profile, after: datetime | None) -> Observation:
+    """Look once. ``after`` is when a write was delivered: only what the device supplied later counts.
+
+    Raises ``WireError`` when the meter cannot be read.
+    """
+    replies: Sequence[Reply] = [await turn.ask(q) for q in plan_look(profile, meter.installation.address)]
+    return decode_look(profile, replies, ports.clock.now(), after)

@@ -1,0 +1,181 @@
+"""Take an order in: resolve whom it means, check what it asks for against the registry, and let the journal decide."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from meterhold.domain.commands import Capability, SubmitOrder
+from meterhold.domain.decide import decide
+from meterhold.domain.draft import World
+from meterhold.domain.errors import DuplicateOrder, Fault, Malformed
+from meterhold.domain.hold import Hold
+from meterhold.domain.meter import Meter
+from meterhold.domain.order import Order, OrderKey, OrderRecord
+from meterhold.domain.words import Action, Because, Mode, OnRestore
+from meterhold.usecases.ports import Ports
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of an order at intake."""
+
+    record: OrderRecord
+    replay: bool
+    """It had been sent before, with the same content."""
+
+
+async def submit_order(
+    ports: Ports, order: Order, sender: str, content_hash: str, *, may_approve: bool = False
+) -> Answer:
+    """Record an order durably and say what becomes of it.
+
+    Raises ``Malformed`` with all faults at once, ``DuplicateOrder``, or ``StoreUnavailable``; then nothing was stored.
+    """
+    key = OrderKey(sender, order.order_id)
+    known = await ports.queries.order(key)
+    if known is not None:
+        if known.content_hash != content_hash:
+            raise DuplicateOrder(order.order_id)
+        return Answer(known, replay=True)
+    command = await _command(ports, order, key, content_hash, may_approve=may_approve)
+    draft = await ports.journal.submit(command)
+    record = draft.order(key)
+    return Answer(record, replay=not draft.events)
+
+
+async def dry_run(ports: Ports, order: Order, sender: str, *, may_approve: bool = False) -> Answer:
+    """Say what would become of an order now. Nothing is stored."""
+    key = OrderKey(sender, order.order_id)
+    command = await _command(ports, order, key, "dry-run", may_approve=may_approve)
+    world = World(meters=dict(await ports.queries.meters(command.meter_ids)), site=await ports.queries.site())
+    hold_ids = {*command.hold_ids, *(hold_id for meter in world.meters.values() for hold_id in meter.open_holds)}
+    for hold_id in hold_ids:
+        await _read_hold(ports, world, hold_id)
+    return Answer(decide(world, command).order(key), replay=False)
+
+
+async def _read_hold(ports: Ports, world: World, hold_id: str) -> None:
+    hold = await ports.queries.hold(hold_id)
+    if hold is None:
+        return
+    world.holds[hold_id] = hold
+    world.meters |= await ports.queries.meters([leg.meter_id for leg in hold.legs])
+    for key in (hold.suspend_key, *hold.restore_keys):
+        record = None if key is None else await ports.queries.order(key)
+        if record is not None:
+            world.orders[record.key] = record
+
+
+async def _command(ports: Ports, order: Order, key: OrderKey, content_hash: str, *, may_approve: bool) -> SubmitOrder:
+    hold = await _named_hold(ports, order, key)
+    meter_ids, faults = await _whom(ports, order, hold)
+    meters = await ports.queries.meters(meter_ids)
+    if order.action is Action.SUSPEND:
+        faults += _suspend_faults(ports, order, meters)
+    if order.action in {Action.SUSPEND, Action.RESTORE}:
+        faults += _context_faults(order, meters)
+    if order.on_restore is OnRestore.ARM:
+        faults += _arm_faults(ports, meters)
+    if faults:
+        raise Malformed(f"order {order.order_id}", faults)
+    hold_ids = (hold.hold_id,) if hold is not None else ()
+    return SubmitOrder(
+        at=ports.clock.now(),
+        key=key,
+        order=order,
+        content_hash=content_hash,
+        meter_ids=meter_ids,
+        hold_ids=(ports.ids.new(),) if order.action is Action.SUSPEND else hold_ids,
+        capabilities={meter_id: _capability(ports, meter) for meter_id, meter in meters.items()},
+        terms=ports.terms,
+        may_approve=may_approve,
+    )
+
+
+async def _named_hold(ports: Ports, order: Order, key: OrderKey) -> Hold | None:
+    """Find the hold that the order names, by itself or by the suspend order of the same sender."""
+    hold_id = order.hold_id
+    field, what = "hold_id", order.hold_id
+    if hold_id is None and order.suspend_order_id is not None:
+        field, what = "suspend_order_id", order.suspend_order_id
+        record = await ports.queries.order(OrderKey(key.sender, order.suspend_order_id))
+        hold_id = record.hold_ids[0] if record is not None and record.hold_ids else None
+    hold = None if hold_id is None else await ports.queries.hold(hold_id)
+    if what is not None and hold is None:
+        raise Malformed(f"order {order.order_id}", [Fault(field, f"there is no hold {what!r}", Because.UNKNOWN_HOLD)])
+    return hold
+
+
+async def _whom(ports: Ports, order: Order, hold: Hold | None) -> tuple[tuple[str, ...], list[Fault]]:
+    """Resolve the meters that an order means, and say which of them do not exist."""
+    faults: list[Fault] = []
+    if hold is not None:
+        return tuple(leg.meter_id for leg in hold.legs), faults
+    meter_ids: Sequence[str] = order.meters
+    if order.service_point is not None:
+        meter_ids = await ports.queries.meters_at(order.service_point)
+        if not meter_ids:
+            rule = f"no meter is registered at {order.service_point!r}"
+            faults.append(Fault("service_point", rule, Because.UNKNOWN_METER))
+    known = await ports.queries.meters(meter_ids)
+    faults += [
+        Fault(f"meters.{n}", f"there is no meter {meter_id!r}", Because.UNKNOWN_METER)
+        for n, meter_id in enumerate(meter_ids)
+        if meter_id not in known or known[meter_id].retired
+    ]
+    faults += [
+        Fault(f"legs.{n}.meter_id", f"{leg.meter_id!r} is not one of the order's meters", Because.UNKNOWN_METER)
+        for n, leg in enumerate(order.legs)
+        if leg.meter_id is not None and leg.meter_id not in meter_ids
+    ]
+    services = {meter.installation.service for meter in known.values()}
+    faults += [
+        Fault(f"legs.{n}.service", f"none of the order's meters meters {leg.service}", Because.UNKNOWN_METER)
+        for n, leg in enumerate(order.legs)
+        if leg.meter_id is None and leg.service is not None and leg.service not in services
+    ]
+    return tuple(meter_ids), faults
+
+
+def _suspend_faults(ports: Ports, order: Order, meters: Mapping[str, Meter]) -> list[Fault]:
+    """Check each leg's mode against what its meter can do."""
+    faults = []
+    for meter in meters.values():
+        mode = _mode(order, meter)
+        can = _capability(ports, meter)
+        missing = (mode is Mode.PHYSICAL and not can.can_disconnect) or (mode is Mode.RESTRICT and not can.can_restrict)
+        if missing:
+            profile = meter.installation.profile
+            faults.append(Fault("mode", f"{meter.meter_id} ({profile}) cannot do {mode}", Because.NOT_CAPABLE))
+    return faults
+
+
+def _mode(order: Order, meter: Meter) -> Mode:
+    for leg in order.legs:
+        if leg.meter_id == meter.meter_id or (leg.meter_id is None and leg.service is meter.installation.service):
+            return leg.mode or order.mode
+    return order.mode
+
+
+def _context_faults(order: Order, meters: Mapping[str, Meter]) -> list[Fault]:
+    """Keep test orders away from production meters, and the other way round."""
+    return [
+        Fault("context", f"{meter.meter_id} is a {meter.installation.context} meter", Because.CONTEXT)
+        for meter in meters.values()
+        if meter.installation.context is not order.context
+    ]
+
+
+def _arm_faults(ports: Ports, meters: Mapping[str, Meter]) -> list[Fault]:
+    return [
+        Fault("on_restore", f"{meter.meter_id} ({meter.installation.profile}) cannot arm", Because.NOT_CAPABLE)
+        for meter in meters.values()
+        if not _capability(ports, meter).can_arm
+    ]
+
+
+def _capability(ports: Ports, meter: Meter) -> Capability:
+    profile = ports.profiles.get(meter.installation.profile)
+    if profile is None:
+        return Capability(can_disconnect=False, can_connect=False, can_restrict=False, can_arm=False)
+    can = profile.capability
+    return Capability(can.can_disconnect, can.can_connect, can.can_restrict, can.can_arm)
