@@ -44,7 +44,7 @@ class Changes:
     operations: Change = field(default_factory=Change)
     outbox: list[Row] = field(default_factory=list)
     api_keys: Change = field(default_factory=Change)
-    site: Row | None = None
+    site: Change = field(default_factory=Change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,8 @@ def changes_of(before: Before, drafts: Sequence[Draft], head: Head) -> Changes:
         change = changes.meters
         (change.changed if meter_id in before.meters else change.added).append(meter_row(meter))
     if site != before.site:
-        changes.site = {"id": 1, "doc": encode(site)}
+        changes.site.removed.append({"id": 1})
+        changes.site.added.append({"id": 1, "doc": encode(site)})
     # A meter's unresolved write must be gone before the next one comes.
     changes.operations.changed.sort(key=lambda row: row["unresolved"])
     return changes
@@ -106,7 +107,7 @@ def _add_events(changes: Changes, draft: Draft) -> None:
             }
         )
         if isinstance(event, _NOTICES):
-            changes.outbox.append({"at": link.at, "kind": link.kind, "body": link.body})
+            changes.outbox.append({"at": link.at, "kind": link.kind, "body": link.body, "sent_at": None})
         elif isinstance(event, KeyCreated):
             changes.api_keys.added.append(
                 {
@@ -115,6 +116,7 @@ def _add_events(changes: Changes, draft: Draft) -> None:
                     "roles": encode(event.roles),
                     "digest": event.digest,
                     "created_at": link.at,
+                    "revoked_at": None,
                 }
             )
         elif isinstance(event, KeyRevoked):

@@ -14,7 +14,7 @@ from meterhold.store.database import Database
 from meterhold.store.loading import load
 from meterhold.store.projections import Before, changes_of
 from meterhold.store.tables import API_KEYS
-from meterhold.store.writing import write
+from meterhold.store.writing import Pen
 
 Decide = Callable[[World, Command], Draft]
 """The domain's decision: rows and a command in, a draft out, or ``Refused``."""
@@ -30,6 +30,7 @@ class Writer:
         self._database = database
         self._decide = decide
         self._name = name
+        self._pen = Pen(database.dialect)
         self._connection: Connection | None = None
         self._head: Head | None = None
 
@@ -67,7 +68,7 @@ class Writer:
             drafts = [answer for answer in answers if isinstance(answer, Draft)]
             changes = changes_of(before, drafts, head)
             if changes.events:
-                write(connection, changes)
+                self._pen.write(connection, changes)
             else:
                 transaction.rollback()
         self._head = changes.head
