@@ -17,6 +17,8 @@ from meterhold.domain.errors import Fault, Malformed
 from meterhold.domain.order import Fees, LegRequest, Limit, Order
 from meterhold.domain.words import Action, Context, Mode, OnPartial
 
+__all__ = ["OrderDocument", "ParsedOrder", "parse_order"]
+
 _PLACEHOLDERS = {"schema_version": 1, "order_id": "-", "action": Action.CANCEL, "issued_at": "2000-01-01T00:00:00Z"}
 DEFAULT_PRIORITY = 5
 

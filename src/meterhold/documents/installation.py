@@ -1,0 +1,85 @@
+"""The registry as JSON: these meters and no others."""
+
+from decimal import Decimal
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, Field
+
+from meterhold.documents.fields import DecimalText, Name, Strict, Text
+from meterhold.documents.json_faults import read_document
+from meterhold.domain.errors import Fault, Malformed
+from meterhold.domain.meter import Installation
+from meterhold.domain.words import Context, Flag, Service
+
+MOST_REGISTRY_BYTES = 64 * 1024 * 1024
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("must be a time zone such as Europe/Berlin") from None
+    return name
+
+
+class InstallationDocument(Strict):
+    """What the registry says of a meter."""
+
+    meter_id: Name
+    service_point: Name
+    service: Service
+    profile: Name
+    link: Name
+    address: Annotated[Text, Field(min_length=1)]
+    serial: Name | None = None
+    area: Name | None = None
+    time_zone: Annotated[Name, AfterValidator(_zone)] = "UTC"
+    rated_load_kw: DecimalText | None = None
+    flags: tuple[Flag, ...] = ()
+    depends_on: tuple[Name, ...] = ()
+    context: Context = Context.PRODUCTION
+
+
+class RegistryDocument(Strict):
+    """All meters of the site."""
+
+    meters: tuple[InstallationDocument, ...]
+
+
+def parse_registry(text: bytes) -> tuple[Installation, ...]:
+    """Read the registry, or raise ``Malformed`` with all faults at once."""
+    document = read_document(text, RegistryDocument, "registry", MOST_REGISTRY_BYTES)
+    seen: set[str] = set()
+    faults = []
+    for at, meter in enumerate(document.meters):
+        if meter.meter_id in seen:
+            faults.append(Fault(f"meters.{at}.meter_id", f"{meter.meter_id!r} is in the list before"))
+        seen.add(meter.meter_id)
+    faults += [
+        Fault(f"meters.{at}.depends_on", f"{other!r} is no meter of this list")
+        for at, meter in enumerate(document.meters)
+        for other in meter.depends_on
+        if other not in seen or other == meter.meter_id
+    ]
+    if faults:
+        raise Malformed("registry", faults)
+    return tuple(_installation(meter) for meter in document.meters)
+
+
+def _installation(meter: InstallationDocument) -> Installation:
+    return Installation(
+        meter_id=meter.meter_id,
+        service_point=meter.service_point,
+        service=meter.service,
+        profile=meter.profile,
+        link=meter.link,
+        address=meter.address,
+        serial=meter.serial,
+        area=meter.area,
+        time_zone=meter.time_zone,
+        rated_load_kw=None if meter.rated_load_kw is None else Decimal(meter.rated_load_kw),
+        flags=frozenset(meter.flags),
+        depends_on=meter.depends_on,
+        context=meter.context,
+    )

@@ -1,0 +1,47 @@
+"""The FastAPI application, put together from its routers."""
+
+from fastapi import APIRouter, FastAPI
+from prometheus_client import CollectorRegistry
+
+from meterhold.usecases.ports import Ports
+from meterhold.web.authentication import Guard, KeyRing
+from meterhold.web.errors import handle_errors
+from meterhold.web.health import EngineState, health_router
+from meterhold.web.holds import holds_router
+from meterhold.web.meters import meters_router
+from meterhold.web.metrics import metrics_router
+from meterhold.web.openapi import openapi_router
+from meterhold.web.orders import orders_router
+from meterhold.web.site import inhibit_router, keys_router
+
+PREFIX = "/api/v1"
+API_VERSION = "1"
+
+
+def create_app(ports: Ports, *, engine_state: EngineState, metrics_registry: CollectorRegistry) -> FastAPI:
+    """Build the application. Everything but health needs a key."""
+    # No documentation pages: theirs load scripts from elsewhere, which a control room has no business doing.
+    app = FastAPI(
+        title="meterhold",
+        summary="Soft disconnect of electricity and water meters: holds, from order to restored supply.",
+        version=API_VERSION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
+    handle_errors(app)
+    guard = Guard(KeyRing(ports))
+    api = APIRouter(prefix=PREFIX)
+    for router in (
+        orders_router(ports, guard),
+        holds_router(ports, guard),
+        meters_router(ports, guard),
+        inhibit_router(ports, guard),
+        keys_router(ports, guard),
+    ):
+        api.include_router(router)
+    app.include_router(api)
+    app.include_router(health_router(ports, engine_state))
+    app.include_router(metrics_router(metrics_registry, guard))
+    app.include_router(openapi_router(app, guard))
+    return app

@@ -1,0 +1,80 @@
+"""Submitting the lines of a batch: many at a time where their order cannot matter, so that they share commits."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator
+from http import HTTPStatus
+
+from meterhold.documents.batch import BatchLine
+from meterhold.documents.batch_result import BatchResultView
+from meterhold.documents.meter import FaultView
+from meterhold.documents.order import ParsedOrder
+from meterhold.documents.render import render
+from meterhold.domain.errors import Malformed, MeterholdError
+from meterhold.domain.order import Order
+from meterhold.usecases.keys import Role
+from meterhold.usecases.ports import Ports
+from meterhold.usecases.submit import submit_order
+from meterhold.web.authentication import Caller
+from meterhold.web.errors import problem_of
+
+NDJSON = "application/x-ndjson"
+MOST_AT_ONCE = 100
+
+
+async def results(ports: Ports, lines: Iterable[BatchLine], caller: Caller) -> AsyncIterator[bytes]:
+    """One line of JSON for each line, in their order, as soon as it is known."""
+    for window in windows(lines):
+        for view in await asyncio.gather(*(_result(ports, number, line, caller) for number, line in window)):
+            yield render(view) + b"\n"
+
+
+def windows(lines: Iterable[BatchLine]) -> Iterator[list[BatchLine]]:
+    """Group neighbouring lines that cannot depend on each other: the same action, and no name twice."""
+    window: list[BatchLine] = []
+    names: set[str] = set()
+    action = None
+    for number, line in lines:
+        mine = _names(line.order) if isinstance(line, ParsedOrder) else set()
+        other_action = isinstance(line, ParsedOrder) and action not in {None, line.order.action}
+        if window and (other_action or names & mine or len(window) >= MOST_AT_ONCE):
+            yield window
+            window, names, action = [], set(), None
+        window.append((number, line))
+        names |= mine
+        action = line.order.action if isinstance(line, ParsedOrder) else action
+    if window:
+        yield window
+
+
+def _names(order: Order) -> set[str]:
+    """Everything by which an order names itself or what it means."""
+    named = {order.order_id, order.service_point, order.hold_id, order.suspend_order_id, *order.meters}
+    return {name for name in named if name is not None}
+
+
+async def _result(ports: Ports, number: int, line: ParsedOrder | Malformed, caller: Caller) -> BatchResultView:
+    if isinstance(line, Malformed):
+        return _refused(number, None, line)
+    try:
+        answer = await submit_order(
+            ports, line.order, caller.name, line.content_hash, may_approve=caller.has(Role.APPROVER)
+        )
+    except MeterholdError as error:
+        return _refused(number, line.order.order_id, error)
+    record = answer.record
+    return BatchResultView(
+        line=number,
+        status=HTTPStatus.OK if answer.replay else HTTPStatus.ACCEPTED,
+        order_id=record.key.order_id,
+        result=record.result,
+        code=record.code,
+        detail=record.detail,
+        hold_ids=record.hold_ids,
+        faults=(),
+    )
+
+
+def _refused(number: int, order_id: str | None, error: MeterholdError) -> BatchResultView:
+    problem = problem_of(error)
+    faults = tuple(FaultView(fault.field, fault.rule, fault.code, number) for fault in problem.faults)
+    return BatchResultView(number, problem.status, order_id, None, problem.code, problem.detail, (), faults)

@@ -1,0 +1,108 @@
+"""Holds, what happened to them, what they amount to, and what waits for a person there."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from starlette.exceptions import HTTPException
+
+from meterhold.documents.event import EventView, view_event
+from meterhold.documents.hold import HoldView, view_hold
+from meterhold.documents.problem import ProblemView
+from meterhold.documents.requests import AttentionDocument
+from meterhold.documents.statement import Statement, statement_csv, statement_text
+from meterhold.domain.errors import UnknownThing
+from meterhold.domain.hold import Hold
+from meterhold.domain.hold_table import HoldStatus
+from meterhold.domain.words import Because
+from meterhold.usecases.attention import decide_attention
+from meterhold.usecases.ports import Ports
+from meterhold.usecases.statement import read_statement
+from meterhold.web.authentication import Caller, Guard
+from meterhold.web.bodies import DEFAULT_PAGE, Cursor, Page, PageSize, json, read_request
+from meterhold.web.openapi import body_of
+
+_FORMATS = {"application/json": "json", "text/csv": "csv", "text/plain": "text"}
+
+
+def holds_router(ports: Ports, guard: Guard) -> APIRouter:
+    """Build the routes of holds."""
+    router = APIRouter(prefix="/holds", tags=["holds"])
+
+    @router.get("", responses={200: {"model": Page[HoldView]}})
+    async def list_all(
+        _: Annotated[Caller, Depends(guard.reader)],
+        status: HoldStatus | None = None,
+        meter_id: str | None = None,
+        after: Cursor = None,
+        limit: PageSize = DEFAULT_PAGE,
+    ) -> Response:
+        """List holds, newest first."""
+        found = await ports.queries.list_holds(status=status, meter_id=meter_id, after=after, limit=limit + 1)
+        following = found[limit - 1].hold_id if len(found) > limit else None
+        return json(Page(tuple(view_hold(hold) for hold in found[:limit]), following))
+
+    @router.get("/{hold_id}", responses={200: {"model": HoldView}, 404: {"model": ProblemView}})
+    async def show(hold_id: str, _: Annotated[Caller, Depends(guard.reader)]) -> Response:
+        """Read a hold."""
+        return json(view_hold(await _hold(ports, hold_id)))
+
+    @router.get("/{hold_id}/events", responses={200: {"model": Page[EventView]}, 404: {"model": ProblemView}})
+    async def events(hold_id: str, _: Annotated[Caller, Depends(guard.reader)]) -> Response:
+        """Read everything that happened to a hold, in order."""
+        await _hold(ports, hold_id)
+        told = await ports.queries.hold_events(hold_id)
+        return json(Page(tuple(view_event(seq, at, event) for seq, at, event in told), None))
+
+    @router.get("/{hold_id}/statement", responses={200: {"model": Statement}, 404: {"model": ProblemView}})
+    async def statement(
+        hold_id: str,
+        request: Request,
+        _: Annotated[Caller, Depends(guard.reader)],
+        form: Annotated[str | None, Query(alias="format", description="json, csv or text, before Accept")] = None,
+    ) -> Response:
+        """Read what a hold amounts to for billing, with the evidence: as JSON, CSV or plain text."""
+        wanted = _format(form, request.headers.get("accept", ""))
+        drawn_up = await read_statement(ports, hold_id)
+        match wanted:
+            case "csv":
+                headers = {"Content-Disposition": f'attachment; filename="statement-{drawn_up.hold_id}.csv"'}
+                return Response(statement_csv(drawn_up), headers=headers, media_type="text/csv")
+            case "text":
+                return Response(statement_text(drawn_up), media_type="text/plain")
+            case _:
+                return json(drawn_up)
+
+    @router.post(
+        "/{hold_id}/attention/{n}",
+        openapi_extra=body_of(AttentionDocument),
+        responses={200: {"model": HoldView}, 404: {"model": ProblemView}, 409: {"model": ProblemView}},
+    )
+    async def decide(
+        hold_id: str, n: int, request: Request, caller: Annotated[Caller, Depends(guard.approver)]
+    ) -> Response:
+        """Decide what to do about an attention item."""
+        document = await read_request(request, AttentionDocument, "decision")
+        hold = await decide_attention(ports, hold_id, n, document.decision, caller.name, document.comment)
+        return json(view_hold(hold))
+
+    return router
+
+
+async def _hold(ports: Ports, hold_id: str) -> Hold:
+    hold = await ports.queries.hold(hold_id)
+    if hold is None:
+        raise UnknownThing(Because.UNKNOWN_HOLD, f"there is no hold {hold_id!r}")
+    return hold
+
+
+def _format(form: str | None, accept: str) -> str:
+    """Choose a rendering: by name, else the first in Accept that there is, else JSON."""
+    if form is not None:
+        if form not in _FORMATS.values():
+            raise HTTPException(
+                HTTPStatus.UNPROCESSABLE_ENTITY, f"format must be one of {', '.join(_FORMATS.values())}"
+            )
+        return form
+    asked = (part.partition(";")[0].strip().lower() for part in accept.split(","))
+    return next((_FORMATS[kind] for kind in asked if kind in _FORMATS), "json")

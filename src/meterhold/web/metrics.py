@@ -1,0 +1,105 @@
+"""What Prometheus sees. Fed with each commit's drafts, so it counts what is durable and nothing else."""
+
+from collections.abc import Iterable, Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from meterhold.domain.draft import Draft
+from meterhold.domain.events import Event, OperationMoved, OrderAccepted, OrderFinished, OrderRefused
+from meterhold.domain.hold import Hold
+from meterhold.domain.operation_table import OperationState, Trigger
+from meterhold.web.authentication import Caller, Guard
+
+_WRITES = {
+    Trigger.INTEND: "intended",
+    Trigger.WRITE_NEVER_SENT: "never_sent",
+    Trigger.ACKNOWLEDGED: "acknowledged",
+    Trigger.WRITE_REFUSED: "refused",
+    Trigger.OUTCOME_LOST: "outcome_lost",
+}
+_LOOKS = {Trigger.LOOKED: "seen", Trigger.LOOK_FAILED: "failed"}
+
+
+class Instruments:
+    """All instruments of the gateway."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._orders = Counter(
+            "meterhold_orders", "Orders, by action and by what became of them", ["action", "result"], registry=registry
+        )
+        self._operations = Counter(
+            "meterhold_operations", "Operations that ended", ["target", "outcome"], registry=registry
+        )
+        self._writes = Counter(
+            "meterhold_writes", "Writes to meters: intended, and what each came to", ["stage"], registry=registry
+        )
+        self._looks = Counter("meterhold_looks", "Looks at meters by operations", ["result"], registry=registry)
+        self._commits = Counter("meterhold_commits", "Transactions of the journal", registry=registry)
+        self._decisions = Counter("meterhold_decisions", "Commands that were decided", registry=registry)
+        self._in_doubt = Gauge(
+            "meterhold_in_doubt", "Operations whose write may or may not have taken effect", registry=registry
+        )
+        self._doubted: set[str] = set()
+
+    def committed(self, drafts: Sequence[Draft]) -> None:
+        """Count one commit. Give it to the journal as ``on_commit``."""
+        self._commits.inc()
+        for draft in drafts:
+            self.count(draft)
+
+    def count(self, draft: Draft) -> None:
+        """Count what one decision changed."""
+        self._decisions.inc()
+        for event in draft.events:
+            self._count_event(draft, event)
+        self.resume(draft.holds.values())
+
+    def resume(self, holds: Iterable[Hold]) -> None:
+        """Take over which operations of these holds are in doubt; at start, with all holds that have open ones."""
+        for hold in holds:
+            for leg in hold.legs:
+                if leg.operation is not None and leg.operation.state is OperationState.IN_DOUBT:
+                    self._doubted.add(leg.operation.operation_id)
+                elif leg.operation is not None:
+                    self._doubted.discard(leg.operation.operation_id)
+        self._in_doubt.set(len(self._doubted))
+
+    def _count_event(self, draft: Draft, event: Event) -> None:
+        match event:
+            case OrderAccepted(order=order):
+                self._orders.labels(order.action, "accepted").inc()
+            case OrderRefused(order=order, result=result):
+                self._orders.labels(order.action, result).inc()
+            case OrderFinished(key=key, result=result):
+                record = draft.find_order(key)
+                self._orders.labels("unknown" if record is None else record.order.action, result).inc()
+            case OperationMoved():
+                self._count_move(draft, event)
+            case _:
+                pass
+
+    def _count_move(self, draft: Draft, event: OperationMoved) -> None:
+        trigger = event.move.trigger
+        if trigger in _WRITES:
+            self._writes.labels(_WRITES[trigger]).inc()
+        elif trigger in _LOOKS:
+            self._looks.labels(_LOOKS[trigger]).inc()
+        elif trigger is Trigger.END and event.move.outcome is not None:
+            hold = draft.find_hold(event.hold_id)
+            operation = None if hold is None else hold.leg(event.meter_id).operation
+            self._operations.labels("unknown" if operation is None else operation.target, event.move.outcome).inc()
+
+
+def metrics_router(registry: CollectorRegistry, guard: Guard) -> APIRouter:
+    """Build the route of the metrics."""
+    router = APIRouter(tags=["health"])
+
+    @router.get("/metrics")
+    async def metrics(_: Annotated[Caller, Depends(guard.reader)]) -> Response:
+        """Everything that is counted, for Prometheus. Needs a key of any role."""
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    return router
