@@ -1,7 +1,7 @@
 """Simulated meters that behave, and misbehave, like real ones; nothing here imports the gateway."""
 
 from meterhold_simulators.faults import Faults, Model
-from meterhold_simulators.fleet import Fleet, UnknownNameError
+from meterhold_simulators.fleet import Fleet, UnknownNameError, WrongKindError
 from meterhold_simulators.fleet_file import FleetFileError, load_fleet, parse_fleet
 from meterhold_simulators.journal import Entry, Fate, Journal
 from meterhold_simulators.meter import Truth
@@ -20,6 +20,7 @@ __all__ = [
     "Supply",
     "Truth",
     "UnknownNameError",
+    "WrongKindError",
     "load_fleet",
     "parse_fleet",
 ]

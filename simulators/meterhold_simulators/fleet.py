@@ -21,6 +21,10 @@ class UnknownNameError(LookupError):
     """There is no meter or listener of this name."""
 
 
+class WrongKindError(ValueError):
+    """The meter does not have what is asked of it."""
+
+
 class Fleet:
     """A fleet that runs between `start` and the end of its block."""
 
@@ -161,11 +165,11 @@ class Fleet:
     def _electricity(self, meter_id: str) -> ElectricityMeter:
         meter = self.meter(meter_id)
         if not isinstance(meter, ElectricityMeter):
-            raise UnknownNameError(f"meter {meter_id!r} is not an electricity meter")
+            raise WrongKindError(f"meter {meter_id!r} is not an electricity meter")
         return meter
 
     def _water(self, meter_id: str) -> WaterMeter:
         meter = self.meter(meter_id)
         if not isinstance(meter, WaterMeter):
-            raise UnknownNameError(f"meter {meter_id!r} is not a water meter")
+            raise WrongKindError(f"meter {meter_id!r} is not a water meter")
         return meter

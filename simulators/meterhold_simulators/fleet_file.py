@@ -32,14 +32,15 @@ def parse_fleet(document: object, source: str = "fleet") -> FleetSpec:
     try:
         spec = FleetSpec.model_validate(document)
     except ValidationError as error:
-        shape = [f"{_place(row['loc'])}: {row['msg']}" for row in error.errors()]
+        shape = [f"{place(row['loc'])}: {row['msg']}" for row in error.errors()]
         raise FleetFileError(source, [*shape, *faults]) from error
     if faults:
         raise FleetFileError(source, faults)
     return spec
 
 
-def _place(loc: tuple[int | str, ...]) -> str:
+def place(loc: tuple[int | str, ...]) -> str:
+    """Where in a document a fault is."""
     return ".".join(str(part) for part in loc) or "document"
 
 

@@ -41,7 +41,8 @@ class Valve:
         if self.pipe_empty:
             return 0.0
         leak = min(self.leak_m3_h, self.demand_m3_h)
-        return leak + (self.demand_m3_h - leak) * self.position
+        # The bound is for rounding alone.
+        return min(leak + (self.demand_m3_h - leak) * self.position, self.demand_m3_h)
 
     @property
     def motor_running(self) -> bool:
