@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import KW_ONLY, dataclass, field
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from meterhold.domain.errors import NeverSent
 from meterhold.domain.words import Because
@@ -14,6 +14,10 @@ from meterhold.drivers.modbus.turn import ModbusTurn
 
 if TYPE_CHECKING:
     from meterhold.usecases.ports import Clock
+
+
+_MOST_SILENCES: Final = 3
+"""So many unanswered requests in a row, and a new connection is tried: this one may be dead without a word."""
 
 
 @dataclass(slots=True, eq=False)
@@ -114,6 +118,7 @@ class ModbusLine:
         """Note that a reply came that fits: the peer is well, and the line is busy until the gap has passed."""
         if not connection.proven:
             connection.proven = True
+            connection.silences = 0
             self.backoff.succeeded()
         if self.paced:
             pause_s = max(self.gap_s, self.turnaround_s) if wrote else self.gap_s
@@ -121,7 +126,9 @@ class ModbusLine:
 
     def unanswered(self, connection: Connection) -> None:
         """Note that no reply came: where nothing pairs a late reply with its request, the connection is given up."""
-        if self._unpaired:
+        connection.proven = False
+        connection.silences += 1
+        if self._unpaired or connection.silences >= _MOST_SILENCES:
             self.out_of_step(connection)
         elif self.paced:
             self._free_at = self.clock.monotonic() + self.gap_s
@@ -149,13 +156,9 @@ class ModbusLine:
             raise NeverSent(Because.DEVICE_OFFLINE, f"{self.name} failed; it is tried again in {wait_s:.1f} s")
         if self._connection is not None:
             self._last_transaction_id = self._connection.last_transaction_id
-        connection = Connection(self.host, self.port, self.framing, self._lost)
+        connection = Connection(self.host, self.port, self.framing, self.timeout_s, self._lost)
         try:
-            await connection.open(
-                connect_timeout_s=self.connect_timeout_s,
-                timeout_s=self.timeout_s,
-                last_transaction_id=self._last_transaction_id,
-            )
+            await connection.open(within_s=self.connect_timeout_s, last_transaction_id=self._last_transaction_id)
         except Unconnected:
             self.backoff.failed(self.clock.monotonic())
             raise NeverSent(

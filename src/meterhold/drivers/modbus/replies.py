@@ -1,15 +1,14 @@
 """Whether a reply answers its request. pymodbus pairs them by place or transaction id and compares nothing else."""
 
+from struct import unpack
 from typing import Final
 
 from pymodbus.client.base import ModbusBaseClient
 from pymodbus.pdu import ModbusPDU
 
-from meterhold.drivers.modbus.requests import WRITE_COIL, WRITE_COILS, WRITE_REGISTER, WRITE_REGISTERS
 from meterhold.profiles.wire import ModbusRead, Table
 
 _BIT_TABLES: Final = frozenset({Table.COIL, Table.DISCRETE})
-_BITS_IN_BYTE: Final = 8
 _ECHO_BYTES: Final = 4
 """Every write is answered by its address and its value or count: two words."""
 
@@ -18,36 +17,68 @@ class DoesNotFit(Exception):
     """A frame came that is no answer to the request."""
 
 
-class EchoReply(ModbusPDU):
-    """The reply to a write, kept as it came: the library's own classes turn any coil value into True."""
+class RawReply(ModbusPDU):
+    """A reply kept as it came; the library's own classes forgive: any coil value is True, what is too long is cut."""
 
-    rtu_frame_size = 8
-    echo: bytes = b""
+    def __init__(self) -> None:
+        """Start empty; the base class's twelve fields are never read."""
+        self.data = b""
 
     def decode(self, data: bytes) -> None:
         """Keep the bytes after the function code."""
-        self.echo = data
+        self.data = data
+
+    def __str__(self) -> str:
+        # pymodbus formats every reply for its debug log, also where nobody reads it.
+        return type(self).__name__
 
 
-class _CoilEcho(EchoReply):
-    function_code = WRITE_COIL
+class _Read(RawReply):
+    rtu_byte_count_pos = 2
 
 
-class _RegisterEcho(EchoReply):
-    function_code = WRITE_REGISTER
+class _Echo(RawReply):
+    rtu_frame_size = 8
 
 
-class _CoilsEcho(EchoReply):
-    function_code = WRITE_COILS
+class _Coils(_Read):
+    function_code = 1
 
 
-class _RegistersEcho(EchoReply):
-    function_code = WRITE_REGISTERS
+class _Discretes(_Read):
+    function_code = 2
 
 
-def keep_echoes(client: ModbusBaseClient) -> None:
-    """Make a client give the replies to writes as they came."""
-    for reply in (_CoilEcho, _RegisterEcho, _CoilsEcho, _RegistersEcho):
+class _Holdings(_Read):
+    function_code = 3
+
+
+class _Inputs(_Read):
+    function_code = 4
+
+
+class _CoilEcho(_Echo):
+    function_code = 5
+
+
+class _RegisterEcho(_Echo):
+    function_code = 6
+
+
+class _CoilsEcho(_Echo):
+    function_code = 15
+
+
+class _RegistersEcho(_Echo):
+    function_code = 16
+
+
+_RAW: Final = (_Coils, _Discretes, _Holdings, _Inputs, _CoilEcho, _RegisterEcho, _CoilsEcho, _RegistersEcho)
+
+
+def keep_raw(client: ModbusBaseClient) -> None:
+    """Make a client give replies as they came."""
+    for reply in _RAW:
         client.register(reply)
 
 
@@ -62,29 +93,30 @@ def exception_code(request: ModbusPDU, reply: ModbusPDU) -> int | None:
 
 def read_values(read: ModbusRead, request: ModbusPDU, reply: ModbusPDU) -> tuple[int, ...]:
     """The words or bits that were asked for; exactly as many, from the same function of the same unit."""
-    _check_origin(request, reply)
-    if read.table in _BIT_TABLES:
-        bits = reply.bits
-        if len(bits) != -(-read.count // _BITS_IN_BYTE) * _BITS_IN_BYTE:
-            raise DoesNotFit(f"{len(bits)} bits for {read.count}")
-        return tuple(map(int, bits[: read.count]))
-    registers = reply.registers
-    if len(registers) != read.count:
-        raise DoesNotFit(f"{len(registers)} words for {read.count}")
-    return tuple(registers)
+    data = _data(request, reply)
+    count = read.count
+    bits = read.table in _BIT_TABLES
+    size = (count + 7) // 8 if bits else 2 * count
+    if len(data) != size + 1 or data[0] != size:
+        raise DoesNotFit(f"{data.hex(' ') or 'nothing'} for {count} {'bits' if bits else 'words'}")
+    if bits:
+        return tuple([data[1 + number // 8] >> number % 8 & 1 for number in range(count)])
+    return unpack(f">{count}H", data[1:])
 
 
 def check_echo(request: ModbusPDU, reply: ModbusPDU) -> None:
     """Refuse a reply to a write that does not repeat its address and its value or count, byte for byte."""
-    _check_origin(request, reply)
+    data = _data(request, reply)
     expected = request.encode()[:_ECHO_BYTES]
-    if not isinstance(reply, EchoReply) or reply.echo != expected:
-        found = reply.echo.hex(" ") if isinstance(reply, EchoReply) else type(reply).__name__
-        raise DoesNotFit(f"the echo {found} for {expected.hex(' ')}")
+    if data != expected:
+        raise DoesNotFit(f"the echo {data.hex(' ') or 'nothing'} for {expected.hex(' ')}")
 
 
-def _check_origin(request: ModbusPDU, reply: ModbusPDU) -> None:
+def _data(request: ModbusPDU, reply: ModbusPDU) -> bytes:
     if reply.function_code != request.function_code:
         raise DoesNotFit(f"function {reply.function_code} for {request.function_code}")
     if reply.dev_id != request.dev_id:
         raise DoesNotFit(f"unit {reply.dev_id} for {request.dev_id}")
+    if not isinstance(reply, RawReply):
+        raise DoesNotFit(f"{type(reply).__name__} for function {request.function_code}")
+    return reply.data

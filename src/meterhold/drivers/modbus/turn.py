@@ -57,8 +57,10 @@ class ModbusTurn:
         if not isinstance(question, ModbusRead):
             raise NeverSent(Because.NOT_CAPABLE, f"{self._line.name} is a Modbus line and carries no {question!r}")
         request = read_request(question)
-        connection = await self._ready()
         line = self._line
+        connection = self._bound()
+        if line.paced:
+            await line.pace(connection)
         try:
             reply = await connection.exchange(request, strict_id=line.strict_id)
             code = exception_code(request, reply)
@@ -77,7 +79,8 @@ class ModbusTurn:
         except asyncio.CancelledError:
             line.unanswered(connection)
             raise
-        line.answered(connection, wrote=False)
+        if line.paced or not connection.proven:
+            line.answered(connection, wrote=False)
         if code is not None:
             raise refused_question(code)
         return Words(question, values, line.clock.now())
@@ -87,8 +90,10 @@ class ModbusTurn:
         if not isinstance(write, ModbusWrite):
             raise NeverSent(Because.NOT_CAPABLE, f"{self._line.name} is a Modbus line and carries no {write!r}")
         request = write_request(write)
-        connection = await self._ready()
         line = self._line
+        connection = self._bound()
+        if line.paced:
+            await line.pace(connection)
         try:
             reply = await connection.exchange(request, strict_id=line.strict_id)
             code = exception_code(request, reply)
@@ -110,7 +115,8 @@ class ModbusTurn:
         except asyncio.CancelledError:
             line.out_of_step(connection)
             raise
-        line.answered(connection, wrote=True)
+        if line.paced or not connection.proven:
+            line.answered(connection, wrote=True)
         level = Proof.ACKNOWLEDGED
         if code == ExceptionCode.ACKNOWLEDGE:
             level = Proof.SENT
@@ -118,12 +124,10 @@ class ModbusTurn:
             raise refused_write(code, write.refusals)
         return Acknowledgement(level, line.clock.now(), _raw(connection))
 
-    async def _ready(self) -> Connection:
+    def _bound(self) -> Connection:
         connection = self._connection
         if connection is None or connection.lost:
             raise self._over()
-        if self._line.paced:
-            await self._line.pace(connection)
         return connection
 
     def _over(self) -> NeverSent:

@@ -50,13 +50,15 @@ class BrokerAddress:
     keepalive_s: int
     largest_packet: int
     """Asked of a v5 broker: larger messages are not sent to us."""
+    session_expiry_s: int = 0
+    """How long a v5 broker keeps our session after the connection; a 3.1.1 broker decides that itself."""
 
 
 class Handlers(Protocol):
     """What a connection tells its owner; called on the loop, in the order of arrival."""
 
     def received(self, topic: str, payload: bytes | bytearray, *, retained: bool, mid: int) -> None:
-        """Take a message."""
+        """Take a message; ``mid`` is what ``acknowledge`` wants, 0 where the message asks for no PUBACK."""
 
     def ended(self, reason: str) -> None:
         """Note that the connection is over; called once, after it was up."""
@@ -172,7 +174,7 @@ class PahoConnection:
 
     def acknowledge(self, mid: int) -> None:
         """Send the PUBACK of a message that was received with ``manual_ack``."""
-        if self.alive:
+        if self.alive and mid:
             self._client.ack(mid, 1)
 
     def close(self) -> None:
@@ -255,6 +257,7 @@ class PahoConnection:
         if self._v5:
             properties = make_properties(PacketTypes.CONNECT)
             properties.MaximumPacketSize = self._address.largest_packet
+            properties.SessionExpiryInterval = self._address.session_expiry_s
             self._client.connect(host, port, keepalive_s, clean_start=self._clean_start, properties=properties)
         else:
             self._client.connect(host, port, keepalive_s)
