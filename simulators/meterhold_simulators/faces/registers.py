@@ -9,6 +9,9 @@ from meterhold_simulators.wire.pdu import ILLEGAL_ADDRESS, Refusal
 
 S = TypeVar("S")
 
+# 0.29 kWh in hundredths is 28.999...: the step before must not show.
+_ROUNDING = 1e-6
+
 
 @dataclass(frozen=True, slots=True)
 class Point(Generic[S]):
@@ -30,8 +33,8 @@ def s16(address: int, value: Callable[[S], float]) -> Point[S]:
 
 
 def u32(address: int, value: Callable[[S], float]) -> Point[S]:
-    """Two registers, high word first; a counter wraps."""
-    return Point(address, 2, lambda source: (int(value(source)) & 0xFFFFFFFF).to_bytes(4, "big"))
+    """Two registers, high word first; a counter shows whole steps only, and wraps."""
+    return Point(address, 2, lambda source: (int(value(source) + _ROUNDING) & 0xFFFFFFFF).to_bytes(4, "big"))
 
 
 def f32_dcba(address: int, value: Callable[[S], float]) -> Point[S]:
