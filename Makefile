@@ -76,6 +76,7 @@ SOURCES := $(wildcard src simulators tests benchmarks scripts)
 
 # Commands that fail when a generated file in the repository is out of date, one a line.
 define CURRENT
+$(BIN)/python -m meterhold.profiles.schema --check docs/schema/profile.schema.json
 endef
 
 .PHONY: check

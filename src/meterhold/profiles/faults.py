@@ -1,9 +1,12 @@
 """What pydantic found, said in the words of the language."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from pydantic import ValidationError
+
+from meterhold.profiles.language.base import ID_PATTERN, NAME_PATTERN, POINTER_PATTERN
 
 _SAID = {
     "missing": "is required",
@@ -30,9 +33,13 @@ _BOUNDS = {
     "less_than": ("lt", "must be less than"),
     "string_too_long": ("max_length", "characters are too many: at most"),
     "too_long": ("max_length", "has too many items: at most"),
-    "string_pattern_mismatch": ("pattern", "must match"),
     "enum": ("expected", "must be"),
     "literal_error": ("expected", "must be"),
+}
+_PATTERNS = {
+    NAME_PATTERN: "must be a name of small letters, digits and _",
+    ID_PATTERN: "must be a name of small letters, digits and -",
+    POINTER_PATTERN: "must be a JSON pointer such as /result/output",
 }
 _HINTS = {
     "unit": "the unit id belongs to the meter, not to its profile; 0 would reach every meter of the line",
@@ -47,11 +54,24 @@ _HINTS = {
 }
 
 
-def explain(error: ValidationError) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Each finding as a path and a rule."""
-    for found in error.errors(include_url=False, include_input=False):
-        path = tuple(str(part) for part in found["loc"] if part != "[key]")
-        yield path, _rule(found["type"], found["msg"], found.get("ctx", {}), path[-1] if path else "")
+_ENUM_MEMBER = re.compile(r"<\w+\.\w+: ('[^']*')>")
+
+Path = tuple[str, ...]
+
+
+def explain(error: ValidationError, known: Collection[Path]) -> Iterator[tuple[Path, str]]:
+    """Each finding as a path and a rule, without those that only follow from another, or from a ``known`` fault."""
+    found = [
+        (tuple(str(part) for part in one["loc"] if part != "[key]"), one)
+        for one in error.errors(include_url=False, include_input=False)
+    ]
+    for path, one in found:
+        beneath = [other for other, _ in found if len(other) > len(path) and other[: len(path)] == path]
+        if one["type"] in {"too_short", "string_too_short"} and beneath:
+            continue
+        if any(path[: len(cause)] == cause or cause[: len(path)] == path for cause in known if cause):
+            continue
+        yield path, _rule(one["type"], one["msg"], one.get("ctx", {}), path[-1] if path else "")
 
 
 def _rule(kind: str, message: str, context: dict[str, Any], key: str) -> str:
@@ -59,7 +79,10 @@ def _rule(kind: str, message: str, context: dict[str, Any], key: str) -> str:
         return str(context["error"])
     if kind == "extra_forbidden":
         return f"unknown key: {_HINTS[key]}" if key in _HINTS else "unknown key"
+    if kind == "string_pattern_mismatch":
+        return _PATTERNS[context["pattern"]]
     if kind in _BOUNDS:
         bound, said = _BOUNDS[kind]
-        return f"{said} {context[bound]}"
+        readable = _ENUM_MEMBER.sub(r"\1", str(context[bound])).removesuffix(".0")
+        return f"{said} {readable}"
     return _SAID.get(kind, message)

@@ -96,9 +96,8 @@ def _validate(kind: type[ModbusDefinition | MqttDefinition], read: YamlText) -> 
     try:
         definition = kind.model_validate_json(json.dumps(read.data))
     except ValidationError as error:
-        for path, rule in explain(error):
-            if not any(path[:end] in found for end in range(1, len(path) + 1)):
-                found[path] = Fault(".".join(path), rule, line=read.line_of(path))
+        for path, rule in explain(error, tuple(read.faults)):
+            found.setdefault(path, Fault(".".join(path), rule, line=read.line_of(path)))
     faulty = {path[0] for path in found if path}
     subject = definition if definition is not None else _what_is_whole(kind, read.data, faulty)
     names = read.data["points"] if isinstance(read.data.get("points"), dict) else {}

@@ -121,7 +121,8 @@ def _reply(reply: Answer, address: str) -> ByCorrelation | NextMessage:
 
 def _modbus_write(step: ModbusStep, command: ModbusCommand, address: str) -> ModbusWrite:
     write = step.write
-    return ModbusWrite(int(address), write.function, write.address, write.values, dict(command.exceptions))
+    refusals = {code: Because(cause) for code, cause in command.exceptions.items()}
+    return ModbusWrite(int(address), write.function, write.address, write.values, refusals)
 
 
 def _mqtt_write(step: MqttStep, address: str) -> MqttWrite:

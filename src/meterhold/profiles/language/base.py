@@ -1,17 +1,37 @@
 """What every part of the language shares."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 
+from meterhold.domain.words import Because
+
 NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
 ID_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+POINTER_PATTERN = r"^(/([^/~]|~[01])*)+$"
 
 Text = Annotated[str, Field(min_length=1)]
 PointName = Annotated[str, Field(pattern=NAME_PATTERN)]
-Pointer = Annotated[str, Field(pattern=r"^(/([^/~]|~[01])*)+$")]
+Pointer = Annotated[str, Field(pattern=POINTER_PATTERN)]
 """A JSON pointer (RFC 6901), never to the whole document."""
+
+DeviceCause = Literal[
+    Because.BATTERY_LOW,
+    Because.BUS_BUSY,
+    Because.DEVICE_OFFLINE,
+    Because.DEVICE_REFUSED,
+    Because.EMPTY_PIPE,
+    Because.INTERMEDIATE_POSITION,
+    Because.LOAD_SIDE_VOLTAGE,
+    Because.LOAD_TOO_HIGH,
+    Because.LOCAL_CONTROL,
+    Because.NO_MOVEMENT,
+    Because.NOT_CAPABLE,
+    Because.TEMPERATURE,
+    Because.TRIPPED,
+]
+"""The causes that a device can give; all others are the gateway's."""
 
 
 class Part(BaseModel):

@@ -9,8 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, JsonValue, ValidationInfo, field_validator, model_validator
 
-from meterhold.domain.words import Because
-from meterhold.profiles.language.base import Part, Pointer, Text
+from meterhold.profiles.language.base import DeviceCause, Part, Pointer, Text
 from meterhold.profiles.language.placeholders import DEVICE, REPLY_TO, REQUEST_ID, strange_placeholders
 from meterhold.profiles.language.points import ADDRESSES, Address, refuse_manual_number
 from meterhold.profiles.language.topics import topic_faults
@@ -121,7 +120,7 @@ class ModbusCommand(Part):
     """What brings supply to a state over Modbus."""
 
     steps: Annotated[tuple[ModbusStep, ...], Field(min_length=1)]
-    exceptions: dict[Annotated[int, Field(ge=1, le=255)], Because] = Field(default={})
+    exceptions: dict[Annotated[int, Field(ge=1, le=255)], DeviceCause] = Field(default={})
     """What this model means by an exception code, beyond the standard."""
 
 

@@ -5,8 +5,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from meterhold.domain.words import Because, Evidence, Identity, SupplyState
-from meterhold.profiles.language.base import Part, PointName
+from meterhold.domain.words import Evidence, Identity, SupplyState
+from meterhold.profiles.language.base import DeviceCause, Part, PointName
 from meterhold.profiles.language.conditions import Condition, PointCondition
 
 Seconds = Annotated[float, Field(ge=0, le=86400)]
@@ -59,7 +59,7 @@ class SupplySource(Part):
 class InterlockRule(PointCondition):
     """Something in the device that forbids a movement while it holds."""
 
-    because: Because
+    because: DeviceCause
     blocks: Annotated[tuple[Literal["disconnect", "connect"], ...], Field(min_length=1)]
 
 

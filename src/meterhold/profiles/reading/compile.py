@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from meterhold.domain.observation import Interlock
-from meterhold.domain.words import Evidence, Identity
+from meterhold.domain.words import Because, Evidence, Identity, Quantity
 from meterhold.profiles.language.conditions import Condition, PointCondition
 from meterhold.profiles.language.definition import Definition, DefinitionBase, ModbusDefinition, MqttDefinition
 from meterhold.profiles.language.points import ModbusPoint, MqttPoint, PointBase, WordType
-from meterhold.profiles.language.sections import InterlockRule, LoadSource
+from meterhold.profiles.language.sections import InterlockRule, LoadSource, StateSource
 from meterhold.profiles.reading import messages, registers
 from meterhold.profiles.reading.conditions import Holds, classifier, holds, raw_threshold
 from meterhold.profiles.reading.look import LoadReader, Look, PointReader, StateReader
 from meterhold.profiles.reading.merge import Span, merge
+from meterhold.profiles.reading.seen import in_message, in_words
+from meterhold.profiles.reading.values import Number, number
 
 
 def compile_look(profile: Definition) -> Look:
@@ -20,11 +22,11 @@ def compile_look(profile: Definition) -> Look:
     match profile:
         case ModbusDefinition():
             spans = planned_reads(profile)
-            readers = tuple(_word_reader(name, point, spans) for name, point in profile.points.items())
+            readers = tuple(_word_reader(point, spans) for point in profile.points.values())
             return _look(profile, profile.points, readers, spans)
         case MqttDefinition():
             questions = tuple(profile.questions)
-            fields = tuple(_field_reader(name, point, questions) for name, point in profile.points.items())
+            fields = tuple(_field_reader(point, questions) for point in profile.points.values())
             return _look(profile, profile.points, fields, ())
 
 
@@ -34,20 +36,21 @@ def planned_reads(profile: ModbusDefinition) -> tuple[Span, ...]:
     return merge(spans, most=profile.line.max_words, hole=profile.line.max_hole)
 
 
-def _word_reader(name: str, point: ModbusPoint, spans: tuple[Span, ...]) -> PointReader:
+def _word_reader(point: ModbusPoint, spans: tuple[Span, ...]) -> PointReader:
     own = Span(point.table, point.address, point.count)
     reply, span = next((n, span) for n, span in enumerate(spans) if span.holds(own))
-    take = registers.taker(point, span.address)
-    single = point.type is WordType.F32
-    return PointReader(name, reply, take, None, cached=False, quantity=point.quantity, scale=point.scale, single=single)
+    see = in_words(registers.taker(point, span.address))
+    return PointReader(reply, see, _measures(point, single=point.type is WordType.F32))
 
 
-def _field_reader(name: str, point: MqttPoint, questions: tuple[str, ...]) -> PointReader:
+def _field_reader(point: MqttPoint, questions: tuple[str, ...]) -> PointReader:
     reply = 0 if point.question is None else questions.index(point.question)
-    take = messages.taker(point)
-    return PointReader(
-        name, reply, take, point.pointer, cached=point.cached, quantity=point.quantity, scale=point.scale, single=False
-    )
+    see = in_message(messages.taker(point), point.pointer, cached=point.cached)
+    return PointReader(reply, see, _measures(point, single=False))
+
+
+def _measures(point: PointBase, *, single: bool) -> tuple[Quantity, Number] | None:
+    return None if point.quantity is None else (point.quantity, number(point.scale, single=single))
 
 
 def _look(
@@ -67,18 +70,22 @@ def _look(
     def load(source: LoadSource) -> LoadReader:
         within = None if source.valid_within_s is None else timedelta(seconds=source.valid_within_s)
         above = raw_threshold(source.above, points[source.point])
-        return LoadReader(position[source.point], above, within, on_point(source.meaningful_when))
+        label = f"{source.point}({Evidence.LOAD})"
+        return LoadReader(position[source.point], above, within, on_point(source.meaningful_when), label)
+
+    def state(source: StateSource) -> StateReader:
+        point = points[source.point]
+        cached = isinstance(point, MqttPoint) and point.cached
+        classify = classifier(source.decode, point)
+        label = f"{source.point}({source.evidence})"
+        return StateReader(position[source.point], cached, Evidence(source.evidence), classify, label)
 
     named = profile.identity.point or profile.identity.register_
     return Look(
         points=readers,
+        replies=1 + max(reader.reply for reader in readers),
         spans=spans,
-        states=tuple(
-            StateReader(
-                position[source.point], Evidence(source.evidence), classifier(source.decode, points[source.point])
-            )
-            for source in profile.state
-        ),
+        states=tuple(state(source) for source in profile.state),
         loads=tuple(load(source) for source in profile.load),
         supply=None if profile.supply is None else on(profile.supply.point, Condition(above=profile.supply.above)),
         empty_pipe=on_point(profile.empty_pipe),
@@ -90,5 +97,5 @@ def _look(
 
 def _interlock(rule: InterlockRule) -> Interlock:
     return Interlock(
-        rule.because, blocks_disconnect="disconnect" in rule.blocks, blocks_connect="connect" in rule.blocks
+        Because(rule.because), blocks_disconnect="disconnect" in rule.blocks, blocks_connect="connect" in rule.blocks
     )

@@ -1,17 +1,29 @@
-"""Raw values, as JSON and registers give them, and exact numbers made of them."""
+"""Raw values as registers and JSON give them, and exact numbers made of them."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from struct import pack, unpack
+from typing import Any
 
 Raw = bool | int | float | str | list[object]
+
+Number = Callable[[Any], Decimal]
+"""Makes a raw number (never ``None``) into the exact one that the device meant."""
 
 _DIGITS_OF_F32 = range(6, 9)
 
 
-def exact(raw: float, scale: Decimal | None, *, single: bool) -> Decimal:
-    """The number that the device meant: the shortest one that its binary form stands for, times the scale."""
-    text = raw if isinstance(raw, int) else _shortest_single(raw) if single else repr(raw)
-    value = Decimal(text)
+def number(scale: Decimal | None, *, single: bool) -> Number:
+    """Make the function that turns raw numbers of one point into exact ones, for those that are recorded.
+
+    ``single``: the raw number is a 32-bit float, whose shortest decimal form is meant.
+    """
+    if single:
+        return lambda raw: _scaled(Decimal(_shortest_single(raw)), scale)
+    return lambda raw: _scaled(Decimal(repr(raw) if isinstance(raw, float) else raw), scale)
+
+
+def _scaled(value: Decimal, scale: Decimal | None) -> Decimal:
     return value if scale is None else value * scale
 
 
@@ -20,11 +32,8 @@ def _shortest_single(value: float) -> str:
     bits = pack(">f", value)
     for digits in _DIGITS_OF_F32:
         shorter = float(f"{value:.{digits}g}")
-        try:
-            if pack(">f", shorter) == bits:
-                return repr(shorter)
-        except OverflowError:
-            continue
+        if pack(">f", shorter) == bits:
+            return repr(shorter)
     return repr(float(f"{value:.9g}"))
 
 
