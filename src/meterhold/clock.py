@@ -6,6 +6,7 @@ therefore counts from one reading of the wall clock on the monotonic clock, noti
 is not trusted until the disagreement has stood still long enough to be taken over.
 """
 
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +21,11 @@ SETTLE_S = 60.0
 def machine_time() -> datetime:
     """Read the machine's own wall clock, which may jump."""
     return datetime.now(UTC)
+
+
+def pause(seconds: float) -> None:
+    """Sleep. For the command line, which has no loop while it waits for a gateway."""
+    time.sleep(seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +125,8 @@ class UuidIds:
         head = (millis << 4 | _VERSION_7) << _COUNTER_BITS | counter
         tail = _VARIANT << _RANDOM_BITS | self._random.getrandbits(_RANDOM_BITS)
         return str(UUID(int=head << 64 | tail))
+
+
+def machine_ids() -> UuidIds:
+    """Names from the machine's own clock and randomness, for a process that gives only a few."""
+    return UuidIds(secrets.SystemRandom(), machine_time)

@@ -15,6 +15,7 @@ from meterhold.domain.words import Proof
 
 DEFAULT_MODBUS_PORT = 502
 DEFAULT_MQTT_PORT = 1883
+DEFAULT_SERIAL_GAP_MS = 20.0
 DEFAULT_CLIENT_ID = "meterhold"
 
 
@@ -94,11 +95,22 @@ class ModbusLink(_Strict):
     framing: Literal["tcp", "rtu_over_tcp"] = "tcp"
     timeout_s: Seconds = 1.0
     connect_timeout_s: Seconds = 3.0
-    gap_ms: Millis = 0
-    """Silence between two requests; a line behind a serial converter needs about 3.5 characters."""
-    turnaround_ms: Millis = 100
-    """How late an answer may still come after its time-out: a line is quiet for this long before it is used again."""
+    gap_ms: Millis | None = None
+    """Silence before each request; 20 on a line behind a serial converter, none on TCP."""
+    turnaround_ms: Millis = 0
+    """Silence after a write, for meters that listen to nobody while they act."""
+    late_reply_s: Seconds | None = None
+    """How late an answer may still come after its time-out, while the line is kept quiet; as long as that, if not said."""
+    echoes_transaction_id: bool = True
+    """False for converters that answer with another transaction id than they were asked with."""
     close_after_use: bool = False
+    """For peers that serve few connections."""
+
+    @property
+    def gap_s(self) -> float:
+        """Silence before each request, in seconds."""
+        default_ms = DEFAULT_SERIAL_GAP_MS if self.framing == "rtu_over_tcp" else 0
+        return (default_ms if self.gap_ms is None else self.gap_ms) / 1000
 
 
 class MqttLink(_Strict):

@@ -44,6 +44,8 @@ def read_yaml(text: str, name: str) -> YamlText:
         reason = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
         rule = f"is not YAML: {reason}"
         raise Malformed(name, [Fault("", rule, line=None if mark is None else mark.line + 1)]) from error
+    except RecursionError:
+        raise Malformed(name, [Fault("", "is nested too deeply")]) from None
     faults = [
         Fault("", "aliases are not supported: write the value out", line=event.start_mark.line + 1)
         for event in aliases

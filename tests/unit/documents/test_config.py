@@ -207,6 +207,7 @@ def test_nothing_is_converted(written: str, rule: str) -> None:
         ("", "must be a mapping of keys to values"),
         ("- a\n- b\n", "must be a mapping of keys to values"),
         ("a: [1, 2\n", "is not YAML: expected ',' or ']', but got '<stream end>'"),
+        ("[" * 5000, "is nested too deeply"),
         ("a: \x00\n", "is not YAML: special characters are not allowed"),
     ],
 )

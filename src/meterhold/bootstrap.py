@@ -1,0 +1,173 @@
+"""The composition root: which real part stands behind each port. Nothing else in the package builds these."""
+
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+
+from meterhold.clock import SteadyClock, UuidIds
+from meterhold.documents.config import GatewayDocument, LinkSection, ModbusLink, MqttLink
+from meterhold.domain.commands import Terms
+from meterhold.domain.decide import decide
+from meterhold.domain.draft import Draft
+from meterhold.domain.events import MeterRegistered
+from meterhold.domain.meter import Installation
+from meterhold.drivers import BrokerLink, Framing, Link, ModbusLine, MqttVersion, SiteLinks
+from meterhold.engine import Engine
+from meterhold.profiles import Profile, Wire, check_address, load_profiles, topics_to_follow
+from meterhold.settings import credentials_of
+from meterhold.store import OnCommit, Store, ThreadExecutor, open_store
+from meterhold.usecases.ports import Clock, Ports
+from meterhold.usecases.registry_file import all_installations, take_over_registry
+from meterhold.usecases.wiring import Check, wiring_check
+from meterhold.web import Instruments, create_app
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A gateway at work."""
+
+    ports: Ports
+    engine: Engine
+    app: FastAPI
+
+
+@asynccontextmanager
+async def gateway(
+    config: GatewayDocument,
+    store_url: str,
+    *,
+    clock: Clock | None = None,
+    profiles: Mapping[str, Profile] | None = None,
+    wrap: Callable[[Ports], Ports] = lambda ports: ports,
+) -> AsyncIterator[Gateway]:
+    """Build a gateway and run it until the block ends: then nothing more is written, and what is under way ends.
+
+    ``wrap`` sees the ports before anything uses them; crash tests put theirs around ours.
+    """
+    clock = clock or SteadyClock()
+    random = Random(secrets.randbits(128))
+    profiles = profiles or load_profiles(*profile_folders(config))
+    links = {name: make_link(name, link, clock, random) for name, link in config.links.items()}
+    heard: list[OnCommit] = []
+    async with AsyncExitStack() as running:
+        ids = UuidIds(random, clock.now)
+        store = _open(store_url, ids.new(), lambda drafts: _tell(heard, drafts))
+        running.push_async_callback(store.close)
+        site = SiteLinks(links)
+        ports = wrap(Ports(store.journal, store.queries, site, clock, ids, profiles, config.terms.as_terms()))
+        await take_over_registry(ports, Path(config.meters), _mark_of(store_url), site_check(config, profiles))
+        _follow(links, profiles, await all_installations(ports))
+        heard.append(lambda drafts: _follow(links, profiles, _registered(drafts)))
+        await site.start()
+        running.push_async_callback(site.stop)
+        engine = Engine(ports, time_zone=config.site.time_zone)
+        metrics = CollectorRegistry()
+        heard += [engine.wake, Instruments(metrics).committed]
+        await engine.start()
+        running.push_async_callback(engine.stop)
+        yield Gateway(ports, engine, create_app(ports, engine_state=engine, metrics_registry=metrics))
+
+
+@asynccontextmanager
+async def store_alone(store_url: str) -> AsyncIterator[Ports]:
+    """The store without links and engine, for work on it while no gateway runs."""
+    clock = SteadyClock()
+    ids = UuidIds(Random(secrets.randbits(128)), clock.now)
+    store = _open(store_url, ids.new(), lambda _: None)
+    try:
+        yield Ports(store.journal, store.queries, SiteLinks({}), clock, ids, {}, Terms())
+    finally:
+        await store.close()
+
+
+def make_link(name: str, link: LinkSection, clock: Clock, random: Random) -> Link:
+    """The driver behind a configured link; it connects when it is started or used."""
+    match link:
+        case ModbusLink():
+            return ModbusLine(
+                name,
+                host=link.host,
+                port=link.port,
+                framing=Framing(link.framing),
+                timeout_s=link.timeout_s,
+                clock=clock,
+                gap_s=link.gap_s,
+                turnaround_s=link.turnaround_ms / 1000,
+                connect_timeout_s=link.connect_timeout_s,
+                close_after_use=link.close_after_use,
+                echoes_transaction_id=link.echoes_transaction_id,
+                quiet_s=link.late_reply_s,
+            )
+        case MqttLink():
+            credentials = credentials_of(name, link)
+            return BrokerLink(
+                name,
+                host=link.host,
+                port=link.port,
+                client_id=link.client_id,
+                topic_prefix=link.topic_prefix,
+                clock=clock,
+                random=random,
+                protocol=MqttVersion(link.protocol),
+                username=credentials.username,
+                password=credentials.password,
+                keepalive_s=link.keepalive_s,
+                timeout_s=link.timeout_s,
+                width=link.width,
+            )
+
+
+def profile_folders(config: GatewayDocument) -> tuple[Path, ...]:
+    """Where the site keeps its own profiles, beside the built-in ones."""
+    return () if config.profiles is None else (Path(config.profiles),)
+
+
+def site_check(config: GatewayDocument, profiles: Mapping[str, Profile]) -> Check:
+    """The check of a registry against this site's profiles and links."""
+    return wiring_check(profiles, {name: Wire(link.kind) for name, link in config.links.items()})
+
+
+def _open(store_url: str, writer: str, on_commit: OnCommit) -> Store:
+    if (file := _file_of(store_url)) is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    executor = ThreadExecutor()
+    return open_store(store_url, executor=executor, decide=decide, writer=writer, on_commit=on_commit, create=True)
+
+
+def _file_of(store_url: str) -> Path | None:
+    scheme, _, path = store_url.partition(":///")
+    return Path(path) if scheme == "sqlite" and path else None
+
+
+def _mark_of(store_url: str) -> Path | None:
+    """Where it is noted which registry's file was taken over."""
+    file = _file_of(store_url)
+    return None if file is None else file.with_name(f"{file.name}.registry")
+
+
+def _tell(heard: Sequence[OnCommit], drafts: Sequence[Draft]) -> None:
+    for hear in heard:
+        hear(drafts)
+
+
+def _registered(drafts: Sequence[Draft]) -> list[Installation]:
+    return [event.installation for draft in drafts for event in draft.events if isinstance(event, MeterRegistered)]
+
+
+def _follow(links: Mapping[str, Link], profiles: Mapping[str, Profile], places: Iterable[Installation]) -> None:
+    """Hear what these meters say by themselves."""
+    topics: dict[str, list[str]] = {}
+    for place in places:
+        profile = profiles.get(place.profile)
+        if profile is not None and not check_address(profile, place.address):
+            topics.setdefault(place.link, []).extend(topics_to_follow(profile, place.address))
+    for name, wanted in topics.items():
+        link = links.get(name)
+        if isinstance(link, BrokerLink):
+            link.follow(wanted)

@@ -1,0 +1,62 @@
+"""Puts the commands together. Nothing heavy is imported here, so that ``--help`` is quick."""
+
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from meterhold.cli import audit, check, db, demo, hold, inhibit, key, meter, order, profile, serve, simulate
+from meterhold.cli.exits import exit_codes_kept
+
+GROUPS = {
+    "order": order.app,
+    "hold": hold.app,
+    "meter": meter.app,
+    "inhibit": inhibit.app,
+    "profile": profile.app,
+    "key": key.app,
+    "db": db.app,
+    "audit": audit.app,
+}
+
+
+def build() -> typer.Typer:
+    """The whole command."""
+    app = typer.Typer(
+        name="meterhold",
+        help="Turn soft-disconnect orders into verified disconnects and reconnects of electricity and water meters.",
+        epilog="Exit codes: 0 done · 1 refused or failed · 2 usage, or a document with faults · 3 gateway, store or"
+        " link cannot be reached · 4 unfinished or in doubt · 130 interrupted",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_root)
+    app.command("demo")(demo.demo)
+    app.command("serve")(serve.serve)
+    app.command("check")(check.check)
+    app.command("simulate")(simulate.simulate)
+    for name, group in GROUPS.items():
+        app.add_typer(group, name=name)
+    return app
+
+
+def run() -> None:
+    """Run what the command line says."""
+    with exit_codes_kept():
+        build()()
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"meterhold {version('meterhold')}")
+        raise typer.Exit
+
+
+def _root(
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_say_version)
+    ] = False,
+) -> None:
+    """Turn soft-disconnect orders into verified disconnects and reconnects of electricity and water meters."""

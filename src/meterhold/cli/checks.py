@@ -1,0 +1,136 @@
+"""The checks of ``meterhold check``, one a part of the site; a part with faults does not hide another's."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from random import Random
+
+from meterhold.bootstrap import make_link, profile_folders, site_check
+from meterhold.cli.configuration import store_url
+from meterhold.cli.exits import fault_line
+from meterhold.clock import SteadyClock
+from meterhold.documents.config import GatewayDocument, LinkSection, ModbusLink, MqttLink, load_config
+from meterhold.documents.registry import read_registry
+from meterhold.domain.decide import decide
+from meterhold.domain.errors import Fault, Malformed, StoreUnavailable
+from meterhold.profiles import Profile, load_profiles
+from meterhold.settings import credentials_of
+from meterhold.store import StoreInUse, StoreMissing, ThreadExecutor, open_store
+
+LINK_WITHIN_S = 5.0
+LOOK_EVERY_S = 0.05
+
+
+class State(StrEnum):
+    """What a check found."""
+
+    SOUND = "sound"
+    FAULTY = "faulty"
+    """A document must be corrected."""
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found."""
+
+    what: str
+    state: State
+    detail: str = ""
+
+
+async def check_site(file: Path) -> list[Finding]:
+    """Check the configuration and everything that it names."""
+    try:
+        config = load_config(file)
+    except Malformed as error:
+        return _faulty(str(file), error.faults)
+    findings = [Finding(str(file), State.SOUND, f"site {config.site.name}, {len(config.links)} links")]
+    profiles = _profiles(config, findings)
+    _registry(config, profiles, findings)
+    _secrets(config, findings)
+    findings.append(await _store(store_url(config)))
+    if not any(finding.what.startswith("link ") for finding in findings):
+        findings += await asyncio.gather(*(_link(name, link) for name, link in config.links.items()))
+    return findings
+
+
+def _profiles(config: GatewayDocument, findings: list[Finding]) -> Mapping[str, Profile]:
+    try:
+        profiles = load_profiles(*profile_folders(config))
+    except Malformed as error:
+        findings += _faulty("profiles", error.faults)
+        # The built-in ones are sound: what uses them can still be checked.
+        return load_profiles()
+    findings.append(Finding("profiles", State.SOUND, f"{len(profiles)} profiles"))
+    return profiles
+
+
+def _registry(config: GatewayDocument, profiles: Mapping[str, Profile], findings: list[Finding]) -> None:
+    try:
+        installations = read_registry(Path(config.meters), check=site_check(config, profiles))
+    except Malformed as error:
+        findings += _faulty(config.meters, error.faults)
+    else:
+        findings.append(Finding(config.meters, State.SOUND, f"{len(installations)} meters"))
+
+
+def _secrets(config: GatewayDocument, findings: list[Finding]) -> None:
+    for name, link in config.links.items():
+        if isinstance(link, MqttLink):
+            try:
+                credentials_of(name, link)
+            except Malformed as error:
+                findings += _faulty(f"link {name}", error.faults)
+
+
+async def _store(url: str) -> Finding:
+    try:
+        store = open_store(url, executor=ThreadExecutor(), decide=decide, writer="check")
+    except StoreMissing:
+        return Finding("store", State.SOUND, "is not there yet; `meterhold serve` makes it")
+    except StoreInUse as error:
+        return Finding("store", State.SOUND, str(error))
+    except StoreUnavailable as error:
+        return Finding("store", State.UNREACHABLE, str(error))
+    await store.close()
+    return Finding("store", State.SOUND)
+
+
+async def _link(name: str, link: LinkSection) -> Finding:
+    """Whether something listens there; a broker must also let us in."""
+    what, where = f"link {name}", f"{link.host}:{link.port}"
+    match link:
+        case ModbusLink():
+            try:
+                async with asyncio.timeout(LINK_WITHIN_S):
+                    _, writer = await asyncio.open_connection(link.host, link.port)
+                writer.close()
+            except OSError as error:
+                return Finding(what, State.UNREACHABLE, f"{where}: {error.strerror or 'no answer in time'}")
+        case MqttLink():
+            # Another client_id: the gateway that may be running keeps its connection.
+            probe = link.model_copy(update={"client_id": f"{link.client_id}-check"})
+            if not await _lets_us_in(name, probe):
+                return Finding(what, State.UNREACHABLE, f"{where}: no broker that accepts this gateway")
+    return Finding(what, State.SOUND, where)
+
+
+async def _lets_us_in(name: str, link: MqttLink) -> bool:
+    driver = make_link(name, link, SteadyClock(), Random(name))  # noqa: S311 - spreads reconnects
+    await driver.start()
+    try:
+        async with asyncio.timeout(LINK_WITHIN_S):
+            while not driver.up:  # noqa: ASYNC110 - a link says when it is up only when asked
+                await asyncio.sleep(LOOK_EVERY_S)
+    except TimeoutError:
+        return False
+    finally:
+        await driver.stop()
+    return True
+
+
+def _faulty(what: str, faults: Sequence[Fault]) -> list[Finding]:
+    return [Finding(what, State.FAULTY, fault_line(f.line, f.field, f.rule).strip()) for f in faults]

@@ -1,0 +1,74 @@
+"""The demo's stage: simulated meters, a broker, and a gateway built as in production, all on free ports."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from meterhold.bootstrap import gateway
+from meterhold.cli.demo.broker import NoBroker, broker_inside
+from meterhold.cli.demo.desk import Desk
+from meterhold.cli.serving import serving
+from meterhold.clock import machine_time
+from meterhold.documents.config import GatewayDocument, LinkSection, ModbusLink, load_config
+from meterhold.domain.errors import Fault, Malformed
+from meterhold.usecases.keys import Role, create_key
+from meterhold_simulators.fleet import Fleet
+from meterhold_simulators.fleet_file import FleetFileError, load_fleet
+from meterhold_simulators.spec import FleetSpec
+
+Address = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Everything that the demo plays on."""
+
+    fleet: Fleet
+    desk: Desk
+    broker: Address
+    url: str
+
+
+@asynccontextmanager
+async def stage(site: Path, folder: Path, broker: Address | None) -> AsyncIterator[Stage]:
+    """Set the stage, and take it down in the right order: first the gateway stops writing, then the meters go."""
+    spec = _on_free_ports(_fleet(site / "fleet.yaml"))
+    config = load_config(site / "gateway.yaml")
+    async with AsyncExitStack() as running:
+        address = await running.enter_async_context(broker_inside()) if broker is None else broker
+        try:
+            fleet = await running.enter_async_context(Fleet.start(spec.with_broker(*address)))
+        except TimeoutError as error:
+            raise NoBroker(str(error)) from error
+        placed = _placed(config, fleet.ports, address)
+        running_gateway = await running.enter_async_context(gateway(placed, f"sqlite:///{folder / 'journal.sqlite'}"))
+        url = await running.enter_async_context(serving(running_gateway.app, "127.0.0.1", 0))
+        # A name of its own for each run: orders are known by sender and order_id, and a kept store remembers them.
+        sender = f"demo {machine_time():%Y-%m-%d %H:%M:%S}"
+        _, key = await create_key(running_gateway.ports, sender, Role)
+        desk = await running.enter_async_context(Desk(url, key))
+        yield Stage(fleet, desk, address, url)
+
+
+def _fleet(file: Path) -> FleetSpec:
+    try:
+        return load_fleet(file)
+    except FleetFileError as error:
+        raise Malformed(str(file), [Fault("", fault) for fault in error.faults]) from error
+
+
+def _on_free_ports(spec: FleetSpec) -> FleetSpec:
+    listeners = {name: listener.model_copy(update={"port": 0}) for name, listener in spec.listeners.items()}
+    return spec.model_copy(update={"listeners": listeners})
+
+
+def _placed(config: GatewayDocument, ports: Mapping[str, int], broker: Address) -> GatewayDocument:
+    """The site's configuration with its links where the simulators are: a listener has its link's name."""
+
+    def moved(name: str, link: LinkSection) -> LinkSection:
+        if isinstance(link, ModbusLink):
+            return link.model_copy(update={"host": "127.0.0.1", "port": ports.get(name, link.port)})
+        return link.model_copy(update={"host": broker[0], "port": broker[1]})
+
+    return config.model_copy(update={"links": {name: moved(name, link) for name, link in config.links.items()}})

@@ -1,0 +1,121 @@
+"""``meterhold meter``: what a technician and an integrator ask of meters."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from meterhold.cli.exits import Exit
+from meterhold.cli.options import Config, Json
+
+app = typer.Typer(help="See meters, read them live, verify, lock and register them.", no_args_is_help=True)
+
+MeterId = Annotated[str, typer.Argument(metavar="METER", help="The utility's own name of the meter.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept.")]
+
+
+@app.command("list")
+def list_meters(as_json: Json = False) -> None:
+    """List all meters: what is intended of each beside what was last observed."""
+    from meterhold.cli.client import connect
+    from meterhold.cli.console import out, print_json
+    from meterhold.cli.show.meter import meters_table
+
+    with connect() as client:
+        meters = list(client.pages("/meters"))
+    if as_json:
+        print_json(meters)
+    else:
+        out().print(meters_table(meters))
+
+
+@app.command()
+def show(meter_id: MeterId, as_json: Json = False) -> None:
+    """Show what is known of a meter, without asking it."""
+    _call("GET", f"/meters/{meter_id}", None, as_json=as_json)
+
+
+@app.command()
+def read(meter_id: MeterId, as_json: Json = False) -> None:
+    """Ask the meter itself, now."""
+    _call("POST", f"/meters/{meter_id}/read", None, as_json=as_json)
+
+
+@app.command()
+def verify(
+    meter_id: MeterId,
+    commission: Annotated[
+        bool,
+        typer.Option("--commission", help="Confirm that this address is this meter, if nothing speaks against it."),
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Try everything but the write: identity, state, interlocks and the bytes that would be written."""
+    answer = _call("POST", f"/meters/{meter_id}/verify", {"commission": commission}, as_json=as_json)
+    raise typer.Exit(Exit.FAILED if answer.get("faults") else Exit.DONE)
+
+
+@app.command()
+def lock(
+    meter_id: MeterId,
+    reason: Reason,
+    for_hours: Annotated[float, typer.Option("--for-hours", min=0.1, max=720, help="Review after so long.")] = 8,
+    as_json: Json = False,
+) -> None:
+    """Stop all switching of a meter. Do not touch it before the answer is 'held'; exit 4 until then."""
+    from datetime import timedelta
+
+    from meterhold.clock import machine_time
+
+    review_at = machine_time() + timedelta(hours=for_hours)
+    body = {"reason": reason, "review_at": review_at.isoformat()}
+    answer = _call("PUT", f"/meters/{meter_id}/lock", body, as_json=as_json)
+    raise typer.Exit(Exit.DONE if answer["status"] == "held" else Exit.UNFINISHED)
+
+
+@app.command()
+def unlock(meter_id: MeterId, reason: Reason, as_json: Json = False) -> None:
+    """Let a meter be switched again."""
+    _call("DELETE", f"/meters/{meter_id}/lock", None, {"reason": reason}, as_json=as_json)
+
+
+@app.command("import")
+def import_meters(
+    file: Annotated[Path, typer.Argument(help="meters.csv or meters.yaml: all meters of the site.")],
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Take over the registry's file: these meters and no others. All its faults are told before anything is sent."""
+    from meterhold.cli.client import connect
+    from meterhold.cli.console import out, print_json
+    from meterhold.cli.registry import installation_document, installations_of
+    from meterhold.cli.show.meter import facts_view
+
+    installations = installations_of(file, config)
+    with connect() as client:
+        answer = client.call("PUT", "/meters", body={"meters": [installation_document(one) for one in installations]})
+    if as_json:
+        print_json(answer)
+    else:
+        out().print(facts_view(answer))
+
+
+def _call(
+    method: str,
+    path: str,
+    body: Any,  # noqa: ANN401 - a JSON body
+    params: dict[str, object] | None = None,
+    *,
+    as_json: bool,
+) -> dict[str, Any]:
+    from meterhold.cli.client import connect
+    from meterhold.cli.console import err, out, print_json
+    from meterhold.cli.show.meter import facts_view
+
+    with connect() as client, err().status("asking"):
+        answer: dict[str, Any] = client.call(method, path, body=body, params=params)
+    if as_json:
+        print_json(answer)
+    else:
+        out().print(facts_view(answer))
+    return answer

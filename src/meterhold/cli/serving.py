@@ -1,0 +1,74 @@
+"""The HTTP face on a socket, and the gateway as a process that is told to stop."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+import uvloop
+from fastapi import FastAPI
+
+from meterhold.bootstrap import gateway
+from meterhold.documents.config import GatewayDocument
+from meterhold.domain.errors import MeterholdError
+
+BACKLOG = 512
+LET_GO_WITHIN_S = 5
+
+
+class PortTaken(MeterholdError):
+    """The API cannot listen where it should."""
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone: the gateway stops writing before its HTTP face goes."""
+        yield
+
+
+@asynccontextmanager
+async def serving(app: FastAPI, host: str, port: int) -> AsyncIterator[str]:
+    """Serve an application until the block ends, and say where; port 0 takes a free one."""
+    listening = _listen(host, port)
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=LET_GO_WITHIN_S
+    )
+    server = _Server(config)
+    task = asyncio.create_task(server.serve(sockets=[listening]), name="http")
+    try:
+        bound = listening.getsockname()
+        yield f"http://{f'[{bound[0]}]' if ':' in bound[0] else bound[0]}:{bound[1]}"
+    finally:
+        server.should_exit = True
+        await task
+
+
+def serve_until_told(config: GatewayDocument, store_url: str, say: Callable[[str], None]) -> None:
+    """Run the gateway until SIGTERM or SIGINT."""
+    uvloop.run(_serve(config, store_url, say))
+
+
+async def _serve(config: GatewayDocument, store_url: str, say: Callable[[str], None]) -> None:
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, told.set)
+    async with (
+        gateway(config, store_url) as running,
+        serving(running.app, config.http.host, config.http.port) as where,
+    ):
+        say(where)
+        await told.wait()
+        # First no new write; the last answers leave while the turns under way come to their end.
+        await running.engine.stop()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise PortTaken(f"the API cannot listen on {host}:{port}: {error.strerror or error}") from error

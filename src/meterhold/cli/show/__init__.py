@@ -1,0 +1,1 @@
+"""How the API's documents look to people."""

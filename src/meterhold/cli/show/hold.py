@@ -1,0 +1,125 @@
+"""Holds, their legs and what happened to them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from meterhold.cli.console import add_row, pairs, table
+
+STYLES = {
+    "connected": "green",
+    "restored": "green",
+    "disconnected": "yellow",
+    "suspended": "yellow",
+    "monitoring": "yellow",
+    "armed": "yellow",
+    "moving": "cyan",
+    "suspending": "cyan",
+    "restoring": "cyan",
+    "fault": "red",
+    "unknown": "red",
+    "expired": "red",
+    "rejected": "red",
+}
+
+
+def coloured(word: object) -> Text | None:
+    """A state in its colour; the word itself always stands there."""
+    return None if word in (None, "") else Text(str(word), style=STYLES.get(str(word), ""))
+
+
+def holds_table(holds: Sequence[Mapping[str, Any]]) -> Table:
+    """One line a hold."""
+    made = table("hold", "status", "proof", "reason", "service point", "starts", "ends", "attention")
+    for hold in holds:
+        waiting = [str(item.get("code")) for item in hold.get("attention") or ()]
+        add_row(
+            made,
+            hold["hold_id"],
+            coloured(hold["status"]),
+            hold.get("proof"),
+            hold.get("reason"),
+            hold.get("service_point"),
+            hold.get("starts_at"),
+            hold.get("ends_at"),
+            ", ".join(waiting),
+        )
+    return made
+
+
+def hold_view(hold: Mapping[str, Any]) -> RenderableType:
+    """One hold, whole."""
+    view: list[RenderableType] = [
+        pairs(
+            [
+                ("hold", hold["hold_id"]),
+                ("order", hold.get("order_id")),
+                ("status", coloured(hold["status"])),
+                ("proof", hold.get("proof")),
+                ("reason", hold.get("reason")),
+                ("starts", hold.get("starts_at")),
+                ("ends", hold.get("ends_at")),
+                ("chargeable from", hold.get("chargeable_from")),
+            ]
+        ),
+        legs_table(hold.get("legs") or ()),
+    ]
+    registers = [(leg["meter_id"], row) for leg in hold.get("legs") or () for row in leg.get("registers") or ()]
+    if registers:
+        view.append(_registers_table(registers))
+    if hold.get("attention"):
+        view.append(attention_table(hold["attention"]))
+    return Group(*view)
+
+
+def legs_table(legs: Sequence[Mapping[str, Any]]) -> Table:
+    """One line a leg: what is wanted beside what was observed."""
+    made = table("meter", "service", "mode", "intended", "actual", "proof", "outcome", "because", title="legs")
+    for leg in legs:
+        add_row(
+            made,
+            leg["meter_id"],
+            leg.get("service"),
+            leg.get("mode"),
+            leg.get("intended"),
+            coloured(leg.get("actual")),
+            leg.get("proof"),
+            leg.get("outcome"),
+            leg.get("because") or leg.get("held_by"),
+        )
+    return made
+
+
+def attention_table(items: Sequence[Mapping[str, Any]]) -> Table:
+    """What waits for a person, and what that person may decide."""
+    made = table("n", "code", "meter", "who", "since", "decisions", "detail", title="attention")
+    for item in items:
+        decisions = ", ".join(item.get("decisions") or ())
+        cells = (item.get(name) for name in ("code", "meter_id", "who", "since"))
+        add_row(made, item.get("n"), *cells, decisions, item.get("detail"))
+    return made
+
+
+def events_table(events: Sequence[Mapping[str, Any]]) -> Table:
+    """Everything that happened, in order."""
+    made = table("seq", "at", "event", "what", title="events")
+    for event in events:
+        add_row(made, event.get("seq"), event.get("at"), event.get("kind"), _brief(event.get("data") or {}))
+    return made
+
+
+def _registers_table(rows: Sequence[tuple[str, Mapping[str, Any]]]) -> Table:
+    made = table("meter", "register", "value", "quality", "moment", "at", title="registers")
+    for meter_id, row in rows:
+        value = f"{row.get('value')} {row.get('unit')}"
+        add_row(made, meter_id, row.get("name"), value, row.get("quality"), row.get("moment"), row.get("at"))
+    return made
+
+
+def _brief(data: Mapping[str, Any]) -> str:
+    """The plain facts of an event on one line; the whole of it is in the JSON."""
+    facts = {**data.get("move", {}), **data}
+    return " ".join(f"{k}={v}" for k, v in facts.items() if v not in (None, "") and not isinstance(v, list | dict))

@@ -1,0 +1,71 @@
+"""Meters, live reads and verifications."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+
+from meterhold.cli.console import add_row, pairs, table
+from meterhold.cli.show.hold import coloured
+
+
+def meters_table(meters: Sequence[Mapping[str, Any]]) -> Table:
+    """One line a meter: what is intended beside what was observed."""
+    made = table("meter", "service", "service point", "profile", "link", "intended", "actual", "proof", "at", "lock")
+    for meter in meters:
+        actual, intended, lock = (meter.get(name) or {} for name in ("actual", "intended", "lock"))
+        add_row(
+            made,
+            meter["meter_id"],
+            meter.get("service"),
+            meter.get("service_point"),
+            meter.get("profile"),
+            meter.get("link"),
+            intended.get("state"),
+            coloured(actual.get("state")),
+            actual.get("proof"),
+            actual.get("at"),
+            lock.get("owner"),
+        )
+    return made
+
+
+def facts_view(document: Mapping[str, Any]) -> RenderableType:
+    """A document's plain facts as pairs, each nested part under its own name."""
+    plain = [(_words(k), v) for k, v in document.items() if not isinstance(v, Mapping | list)]
+    parts: list[RenderableType] = [pairs(plain)] if plain else []
+    for name, value in document.items():
+        if isinstance(value, Mapping) and value:
+            parts += [_words(name), _indented(facts_view(value))]
+        elif isinstance(value, list) and value:
+            parts += [_words(name), _indented(_items(value))]
+    return Group(*parts)
+
+
+def _items(items: Sequence[Any]) -> RenderableType:
+    if all(isinstance(item, Mapping) for item in items):
+        columns = list(dict.fromkeys(key for item in items for key in item))
+        made = table(*(_words(column) for column in columns))
+        for item in items:
+            add_row(made, *(_cell(item.get(column)) for column in columns))
+        return made
+    return "\n".join(str(item) for item in items)
+
+
+def _cell(value: Any) -> object:  # noqa: ANN401 - any JSON value
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{k}={v}" for k, v in value.items() if v is not None)
+    return value
+
+
+def _indented(part: RenderableType) -> RenderableType:
+    from rich.padding import Padding
+
+    return Padding(part, (0, 0, 0, 2))
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

@@ -1,0 +1,70 @@
+"""Orders and batches."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+
+from meterhold.cli.console import add_row, pairs, table
+from meterhold.cli.exits import Exit
+
+ACCEPTED = frozenset({"open", "done"})
+
+
+def order_view(record: Mapping[str, Any]) -> RenderableType:
+    """One order with its result, and why."""
+    cause = " ".join(str(part) for part in (record.get("code"), record.get("detail")) if part)
+    view: list[RenderableType] = [
+        pairs(
+            [
+                ("order", record.get("order_id")),
+                ("action", record.get("action")),
+                ("result", record.get("result")),
+                ("because", cause),
+                ("holds", ", ".join(record.get("hold_ids") or ())),
+                ("received", record.get("received_at")),
+                ("finished", record.get("finished_at")),
+            ]
+        )
+    ]
+    if record.get("verdicts"):
+        view.append(verdicts_table(record["verdicts"]))
+    return Group(*view)
+
+
+def verdicts_table(verdicts: Sequence[Mapping[str, Any]]) -> Table:
+    """What policy said."""
+    made = table("rule", "effect", "because", title="verdicts")
+    for verdict in verdicts:
+        add_row(made, verdict.get("rule"), verdict.get("effect"), verdict.get("sentence") or verdict.get("code"))
+    return made
+
+
+def batch_table(results: Sequence[Mapping[str, Any]]) -> RenderableType:
+    """A batch: what became of each line that was not simply taken, and the count of all."""
+    refused = [row for row in results if not accepted(row)]
+    made = table("line", "order", "result", "because")
+    for row in refused:
+        add_row(made, row.get("line"), row.get("order_id"), row.get("result") or row.get("status"), _because(row))
+    count = pairs([("accepted", len(results) - len(refused)), ("not accepted", len(refused))])
+    return Group(made, count) if refused else count
+
+
+def accepted(row: Mapping[str, Any]) -> bool:
+    """Whether a line of a batch is being carried out."""
+    return row.get("result") in ACCEPTED
+
+
+def exit_of_batch(results: Sequence[Mapping[str, Any]], total: int) -> Exit:
+    """Malformed lines weigh more than refused ones; a batch whose answer broke off is unfinished."""
+    if any(row.get("faults") for row in results):
+        return Exit.MALFORMED
+    if len(results) < total:
+        return Exit.UNFINISHED
+    return Exit.DONE if all(accepted(row) for row in results) else Exit.FAILED
+
+
+def _because(row: Mapping[str, Any]) -> str:
+    faults = [f"{fault.get('field')}: {fault.get('rule')}" for fault in row.get("faults") or ()]
+    return "; ".join(faults) or " ".join(str(part) for part in (row.get("code"), row.get("detail")) if part)
