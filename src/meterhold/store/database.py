@@ -99,7 +99,8 @@ def _set_pragmas(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
 
 def _begin_immediate(connection: Connection) -> None:
     # What a batch reads must still be true when it writes: take the write lock first.
-    if connection.get_isolation_level() != "AUTOCOMMIT":
+    # The driver itself knows no such level, so what the connection was asked for decides.
+    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
