@@ -43,8 +43,9 @@ class Changes:
     meters: Change = field(default_factory=Change)
     operations: Change = field(default_factory=Change)
     outbox: list[Row] = field(default_factory=list)
-    api_keys: Change = field(default_factory=Change)
-    site: Change = field(default_factory=Change)
+    api_keys: list[Row] = field(default_factory=list)
+    revoked_keys: list[Row] = field(default_factory=list)
+    site: Row | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,7 @@ def changes_of(before: Before, drafts: Sequence[Draft], head: Head) -> Changes:
         change = changes.meters
         (change.changed if meter_id in before.meters else change.added).append(meter_row(meter))
     if site != before.site:
-        changes.site.removed.append({"id": 1})
-        changes.site.added.append({"id": 1, "doc": encode(site)})
+        changes.site = {"id": 1, "doc": encode(site)}
     # A meter's unresolved write must be gone before the next one comes.
     changes.operations.changed.sort(key=lambda row: row["unresolved"])
     return changes
@@ -109,7 +109,7 @@ def _add_events(changes: Changes, draft: Draft) -> None:
         if isinstance(event, _NOTICES):
             changes.outbox.append({"at": link.at, "kind": link.kind, "body": link.body, "sent_at": None})
         elif isinstance(event, KeyCreated):
-            changes.api_keys.added.append(
+            changes.api_keys.append(
                 {
                     "key_id": event.key_id,
                     "name": event.name,
@@ -120,7 +120,7 @@ def _add_events(changes: Changes, draft: Draft) -> None:
                 }
             )
         elif isinstance(event, KeyRevoked):
-            changes.api_keys.changed.append({"key_id": event.key_id, "revoked_at": link.at})
+            changes.revoked_keys.append({"key": event.key_id, "at": link.at})
 
 
 def _add_hold(changes: Changes, old: Hold | None, new: Hold) -> None:
