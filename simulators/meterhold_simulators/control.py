@@ -33,6 +33,15 @@ class Change(BaseModel):
     times: Annotated[int, Field(ge=1)] | None = None
 
 
+class Swap(BaseModel):
+    """Two unit ids of a line, to be exchanged."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    one: int
+    other: int
+
+
 def control_app(fleet: Fleet) -> FastAPI:
     """The API over a running fleet."""
     app = FastAPI(title="meterhold simulators")
@@ -74,6 +83,14 @@ def control_app(fleet: Fleet) -> FastAPI:
     async def button(meter_id: str) -> dict[str, Any]:
         fleet.press_button(meter_id)
         return asdict(fleet.truth(meter_id))
+
+    @app.post("/listeners/{name}/swap", status_code=204)
+    async def swap(name: str, units: Swap) -> None:
+        fleet.swap_units(name, units.one, units.other)
+
+    @app.post("/listeners/{name}/hang-up", status_code=204)
+    async def hang_up(name: str) -> None:
+        fleet.hang_up(name)
 
     @app.get("/journal")
     async def journal(meter_id: str | None = None, *, attempts: bool = False) -> dict[str, Any]:

@@ -144,7 +144,11 @@ class Fleet:
 
     def swap_units(self, listener: str, one: int, other: int) -> None:
         """Exchange two unit ids on a line."""
-        self._listener(listener).swap_units(one, other)
+        line = self._listener(listener)
+        for unit in (one, other):
+            if unit not in line.units:
+                raise UnknownNameError(f"there is no unit {unit} on listener {listener!r}")
+        line.swap_units(one, other)
 
     def hang_up(self, listener: str) -> None:
         """Drop every connection to a listener."""

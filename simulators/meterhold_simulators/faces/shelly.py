@@ -12,6 +12,7 @@ from meterhold_simulators.wire.mqtt import MqttLink
 _NO_HANDLER = 404
 _INVALID_ARGUMENT = -103
 _WH_PER_KWH = 1000
+_WRITES = frozenset({"Switch.Set", "Switch.Toggle", "Switch.ResetCounters"})
 _SOURCES = {Cause.COMMAND: "MQTT", Cause.TIMER: "timer", Cause.BUTTON: "button"}
 # A change of power below this is not worth a notification.
 _NOTIFY_STEP_W = 1.0
@@ -34,6 +35,7 @@ class ShellyFace(MqttFace):
         self.prefix = spec.prefix or self.device_id
         self._online = True
         self._notified: dict[str, Any] = {}
+        self._toggle_after_s: float | None = None
         self._methods = {
             "Shelly.GetDeviceInfo": self._device_info,
             "Switch.GetStatus": self._status_of,
@@ -69,6 +71,11 @@ class ShellyFace(MqttFace):
         }
         if relay.tripped:
             status["errors"] = ["overpower"]
+        if self._toggle_after_s is not None and relay.timer_due is not None:
+            # Only the timer that a request has set is told; a hidden one (flips_back_after_s) is not.
+            started_ago_s = self._toggle_after_s - (relay.timer_due - relay.at)
+            status["timer_started_at"] = round(self.meter.clock.wall().timestamp() - started_ago_s, 2)
+            status["timer_duration"] = self._toggle_after_s
         return status
 
     # Requests.
@@ -80,7 +87,7 @@ class ShellyFace(MqttFace):
         request = from_json(text)
         if request is None or not isinstance(method := request.get("method"), str):
             return
-        is_write = method in ("Switch.Set", "Switch.Toggle")
+        is_write = method in _WRITES
         if self._deaf() or (is_write and self.meter.faulty and self.meter.take("drop_write")):
             if is_write:
                 self.meter.record(text, method, Fate.LOST)
@@ -106,6 +113,11 @@ class ShellyFace(MqttFace):
         if method == "Switch.Toggle":
             self._check_id(params)
             return self._switch(connected=not self.meter.shown_connected, wire=wire)
+        if method == "Switch.ResetCounters":
+            self._check_id(params)
+            self.meter.record(wire, "energy_kwh=0", Fate.APPLIED)
+            self.meter.set_energy(0.0)
+            return {"aenergy": {"total": 0.0}}
         handler = self._methods.get(method)
         if handler is None:
             raise _RpcError(_NO_HANDLER, f"No handler for {method}")
@@ -125,6 +137,7 @@ class ShellyFace(MqttFace):
 
     def _switch(self, *, connected: bool, wire: str, toggle_after_s: float | None = None) -> dict[str, Any]:
         was_on = self.meter.shown_connected
+        self._toggle_after_s = toggle_after_s
         self.meter.switch(connected=connected, wire=wire, flip_back_after_s=toggle_after_s)
         return {"was_on": was_on}
 

@@ -76,16 +76,19 @@ class SwvFace(MqttFace):
         if "state" in request:
             self._report(self._state(), answers=True)
         if "flow" in request:
-            self._report(self._flow(), answers=True)
+            # The valve tells its flow when it pleases and never when asked.
+            self._log_error(f"No converter available for 'get' 'flow' of '{self.spec.name}'")
 
     def _unheard(self) -> bool:
         if not self.meter.faulty:
             return False
         if self.meter.faults.offline:
-            error = {"level": "error", "message": f"Publish to '{self.spec.name}' failed: no answer from the device"}
-            self._link.publish(f"{self._bridge.base_topic}/bridge/logging", to_json(error))
+            self._log_error(f"Publish to '{self.spec.name}' failed: no answer from the device")
             return True
         return bool(self.meter.take("silent"))
+
+    def _log_error(self, message: str) -> None:
+        self._link.publish(f"{self._bridge.base_topic}/bridge/logging", to_json({"level": "error", "message": message}))
 
     # Messages from the bridge.
 

@@ -72,6 +72,11 @@ class Relay:
             return Supply.MOVING
         return Supply.CONNECTED if self.contacts_connected else Supply.DISCONNECTED
 
+    @property
+    def timer_due(self) -> float | None:
+        """When a timer in the device will move the relay, or None."""
+        return next((move.due for move in self._moves if move.cause is Cause.TIMER), None)
+
     def command(self, now: float, *, connected: bool, flip_back_after_s: float | None = None) -> None:
         """Take a command; the armature follows after `actuation_s` and may flip back by itself."""
         self.advance(now)

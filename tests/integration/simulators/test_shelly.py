@@ -97,6 +97,8 @@ async def test_what_is_no_request_is_passed_over(watcher: Watcher, fleet: Fleet)
 
 async def test_toggle_after_flips_the_switch_back(watcher: Watcher, fleet: Fleet) -> None:
     """The hazard in the parameters: the device reconnects by itself, and says that its timer did."""
+    await call(watcher, "Switch.Set", {"id": 0, "on": False, "toggle_after": 30})
+    assert (await call(watcher, "Switch.GetStatus"))["result"]["timer_duration"] == 30
     await call(watcher, "Switch.Set", {"id": 0, "on": False, "toggle_after": 0.05})
     await fleet.wait_until("E-1", lambda truth: truth.supply == "connected")
     back = await watcher.next(f"{PREFIX}/events/rpc", lambda note: note["params"]["switch:0"].get("output") is True)
@@ -113,6 +115,15 @@ async def test_toggling_is_possible_and_seen(watcher: Watcher, fleet: Fleet) -> 
     await watcher.send(f"{PREFIX}/command/switch:0", "off")
     entries = await fleet.journal.wait_for_writes("E-1", 4)
     assert [entry.target for entry in entries] == ["disconnected", "connected", "disconnected", "disconnected"]
+
+
+async def test_erasing_energy_works_and_is_seen(watcher: Watcher, fleet: Fleet) -> None:
+    """The forbidden method does its harm, so that a gateway that sends it is found out."""
+    fleet.set_load("E-1", load_w=0)
+    fleet.set_register("E-1", 12)
+    await call(watcher, "Switch.ResetCounters")
+    assert fleet.truth("E-1").energy_kwh == 0
+    assert [entry.target for entry in fleet.journal.writes("E-1")] == ["energy_kwh=0"]
 
 
 async def test_a_status_can_be_asked_for_on_the_control_topic(watcher: Watcher) -> None:

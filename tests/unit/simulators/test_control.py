@@ -48,6 +48,16 @@ async def test_the_button(control: httpx.AsyncClient) -> None:
     assert (await control.post("/meters/E-1/button")).json()["supply"] == "disconnected"
 
 
+async def test_lines_can_be_crossed_and_cut(control: httpx.AsyncClient, tcp: RawModbus) -> None:
+    """Two units exchanged on a line, and every connection to it dropped."""
+    assert (await control.post("/listeners/tcp/swap", json={"one": 1, "other": 2})).status_code == 204
+    assert await tcp.ask(1, "03 00 1C 00 01") == "03 02 00 01"
+    missing = await control.post("/listeners/tcp/swap", json={"one": 1, "other": 9})
+    assert (missing.status_code, missing.json()) == (404, {"error": "there is no unit 9 on listener 'tcp'"})
+    assert (await control.post("/listeners/tcp/hang-up")).status_code == 204
+    assert await tcp.ended()
+
+
 async def test_the_journal(control: httpx.AsyncClient, tcp: RawModbus, fleet: Fleet) -> None:
     """Accepted writes by default, lost and refused ones on request, and a clean page."""
     await tcp.ask(1, "10 00 1A 00 01 02 00 00")
