@@ -66,6 +66,13 @@ def control_app(fleet: Fleet) -> FastAPI:
     async def faults() -> dict[str, str]:
         return dict(described())
 
+    _add_meters(app, fleet)
+    _add_lines(app, fleet)
+    _add_journal(app, fleet)
+    return app
+
+
+def _add_meters(app: FastAPI, fleet: Fleet) -> None:
     @app.get("/meters")
     async def meters() -> list[dict[str, Any]]:
         return [asdict(fleet.truth(meter_id)) for meter_id in fleet.ids]
@@ -84,6 +91,8 @@ def control_app(fleet: Fleet) -> FastAPI:
         fleet.press_button(meter_id)
         return asdict(fleet.truth(meter_id))
 
+
+def _add_lines(app: FastAPI, fleet: Fleet) -> None:
     @app.post("/listeners/{name}/swap", status_code=204)
     async def swap(name: str, units: Swap) -> None:
         fleet.swap_units(name, units.one, units.other)
@@ -92,6 +101,8 @@ def control_app(fleet: Fleet) -> FastAPI:
     async def hang_up(name: str) -> None:
         fleet.hang_up(name)
 
+
+def _add_journal(app: FastAPI, fleet: Fleet) -> None:
     @app.get("/journal")
     async def journal(meter_id: str | None = None, *, attempts: bool = False) -> dict[str, Any]:
         entries = fleet.journal.attempts(meter_id) if attempts else fleet.journal.writes(meter_id)
@@ -104,8 +115,6 @@ def control_app(fleet: Fleet) -> FastAPI:
     @app.delete("/journal", status_code=204)
     async def clear() -> None:
         fleet.journal.clear()
-
-    return app
 
 
 @contextlib.asynccontextmanager
