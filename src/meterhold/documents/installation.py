@@ -4,9 +4,9 @@ from decimal import Decimal
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator
 
-from meterhold.documents.fields import DecimalText, Name, Strict, Text
+from meterhold.documents.fields import DecimalText, Name, Phrase, Strict
 from meterhold.documents.json_faults import read_document
 from meterhold.domain.errors import Fault, Malformed
 from meterhold.domain.meter import Installation
@@ -31,7 +31,7 @@ class InstallationDocument(Strict):
     service: Service
     profile: Name
     link: Name
-    address: Annotated[Text, Field(min_length=1)]
+    address: Phrase
     serial: Name | None = None
     area: Name | None = None
     time_zone: Annotated[Name, AfterValidator(_zone)] = "UTC"
@@ -57,17 +57,18 @@ def parse_registry(text: bytes) -> tuple[Installation, ...]:
             faults.append(Fault(f"meters.{at}.meter_id", f"{meter.meter_id!r} is in the list before"))
         seen.add(meter.meter_id)
     faults += [
-        Fault(f"meters.{at}.depends_on", f"{other!r} is no meter of this list")
+        Fault(f"meters.{at}.depends_on", f"{other!r} is no other meter of this list")
         for at, meter in enumerate(document.meters)
         for other in meter.depends_on
         if other not in seen or other == meter.meter_id
     ]
     if faults:
         raise Malformed("registry", faults)
-    return tuple(_installation(meter) for meter in document.meters)
+    return tuple(installation_of(meter) for meter in document.meters)
 
 
-def _installation(meter: InstallationDocument) -> Installation:
+def installation_of(meter: InstallationDocument) -> Installation:
+    """What the document says, in the domain's words."""
     return Installation(
         meter_id=meter.meter_id,
         service_point=meter.service_point,

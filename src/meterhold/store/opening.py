@@ -11,14 +11,16 @@ from meterhold.store.queries import StoreQueries
 from meterhold.store.reading import Reader
 from meterhold.store.schema import require_current, upgrade_database
 from meterhold.store.writer import Decide, Writer
+from meterhold.usecases.ports import Journal, Queries
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
     """An open store: the journal that writes and the queries that read."""
 
-    journal: GroupJournal
-    queries: StoreQueries
+    journal: Journal
+    queries: Queries
+    _journal: GroupJournal
     _database: Database
     _executor: Executor
     _reader: Reader
@@ -26,7 +28,7 @@ class Store:
 
     async def close(self) -> None:
         """Commit what waits, then let another process have the store."""
-        await self.journal.close()
+        await self._journal.close()
         await self._reader.close()
         await self._executor.close()
         self._database.dispose()
@@ -68,4 +70,4 @@ def open_store(
         raise
     reader = Reader(database, executor)
     journal = GroupJournal(Writer(database, decide, writer), executor, on_commit=on_commit, batch_limit=batch_limit)
-    return Store(journal, StoreQueries(reader), database, executor, reader, lock)
+    return Store(journal, StoreQueries(reader), journal, database, executor, reader, lock)

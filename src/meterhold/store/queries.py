@@ -46,6 +46,7 @@ _METERS_AT = (
     .order_by(METERS.c.meter_id)
 )
 _METERS = select(METERS.c.doc).where(METERS.c.meter_id.in_(_NAMES)).order_by(METERS.c.meter_id)
+_METER_IDS = select(METERS.c.meter_id).where(METERS.c.retired.is_(False)).order_by(METERS.c.meter_id)
 _HOLD_EVENTS = (
     select(EVENTS.c.seq, EVENTS.c.at, EVENTS.c.kind, EVENTS.c.body)
     .where(EVENTS.c.stream == bindparam("stream"))
@@ -111,6 +112,10 @@ class StoreQueries:
         docs = await self._read(lambda connection: connection.scalars(_METERS, {"names": list(meter_ids)}).all())
         found = (codec.decode(codec.METER, doc, "a meter") for doc in docs)
         return {meter.meter_id: meter for meter in found}
+
+    async def meter_ids(self) -> Sequence[str]:
+        """All meters that the registry names."""
+        return await self._read(lambda connection: connection.scalars(_METER_IDS).all())
 
     async def list_holds(
         self, *, status: str | None, meter_id: str | None, after: str | None, limit: int

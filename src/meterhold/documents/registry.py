@@ -1,0 +1,96 @@
+"""The registry's file, CSV or YAML: these meters and no others. The same fields and rules as in the API."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from meterhold.documents.installation import InstallationDocument, installation_of
+from meterhold.documents.json_faults import rule_of
+from meterhold.documents.registry_rows import Row, rows_of_csv, rows_of_yaml
+from meterhold.domain.errors import Fault, Malformed
+from meterhold.domain.meter import Installation
+
+Check = Callable[[Installation], Iterable[Fault]]
+"""Says what is wrong with one meter in view of what else the site has: its profiles and links."""
+
+_ROWS = TypeAdapter(tuple[InstallationDocument, ...])
+
+Named = tuple[Row, Installation]
+"""A row with what it says."""
+
+
+def no_check(_: Installation) -> Iterable[Fault]:
+    """Nothing else is known."""
+    return ()
+
+
+def read_registry(path: Path, *, check: Check = no_check) -> tuple[Installation, ...]:
+    """Read the registry, or raise ``Malformed`` with all faults of the file, each with its line."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise Malformed(str(path), [Fault("", f"cannot be read: {error.strerror}")]) from error
+    except UnicodeDecodeError as error:
+        raise Malformed(str(path), [Fault("", f"is not UTF-8 text: byte {error.start} is wrong")]) from error
+    match path.suffix.lower():
+        case ".csv":
+            rows, faults = rows_of_csv(text)
+        case ".yaml" | ".yml":
+            rows, faults = rows_of_yaml(text, str(path))
+        case _:
+            raise Malformed(str(path), [Fault("", "must end in .csv, .yaml or .yml")])
+    if not rows and not faults:
+        faults = [Fault("", "names no meter")]
+    meters, wrong = _validated(rows)
+    faults += wrong
+    faults += _clashes(rows, meters)
+    faults += _checked(meters, check)
+    if faults:
+        raise Malformed(str(path), sorted(faults, key=lambda fault: fault.line or 0))
+    return tuple(installation for _, installation in meters)
+
+
+def _validated(rows: Sequence[Row]) -> tuple[list[Named], list[Fault]]:
+    """Turn rows into meters; a row with a fault gives none."""
+    try:
+        documents = _ROWS.validate_python([row.values for row in rows], strict=False)
+    except ValidationError as error:
+        wrong: set[int] = set()
+        faults = []
+        for found in error.errors(include_url=False):
+            at, *place = found["loc"]
+            row = rows[int(at)]
+            wrong.add(int(at))
+            faults.append(row.fault(".".join(map(str, place)), rule_of(found)))
+        good, _ = _validated([row for at, row in enumerate(rows) if at not in wrong])
+        return good, faults
+    return [(row, installation_of(document)) for row, document in zip(rows, documents, strict=True)], []
+
+
+def _clashes(rows: Sequence[Row], meters: Sequence[Named]) -> Iterator[Fault]:
+    """Find meters that stand there twice, share a place on a wire, or depend on what is not there."""
+    named = {row.values.get("meter_id") for row in rows}
+    seen: dict[str, Row] = {}
+    wired: dict[tuple[str, str, str], str] = {}
+    for row, meter in meters:
+        if meter.meter_id in seen:
+            yield row.fault("id", f"stands in line {seen[meter.meter_id].line} already")
+        seen.setdefault(meter.meter_id, row)
+        place = (meter.link, meter.address, meter.profile)
+        if place in wired:
+            yield row.fault(
+                "address", f"is that of {wired[place]} on the same link: a write would switch the other one"
+            )
+        wired[place] = meter.meter_id
+        for other in meter.depends_on:
+            if other == meter.meter_id or other not in named:
+                yield row.fault("depends_on", f"{other!r} is no other meter of this file")
+
+
+def _checked(meters: Sequence[Named], check: Check) -> Iterator[Fault]:
+    for row, meter in meters:
+        for fault in check(meter):
+            placed = row.fault(fault.field, fault.rule)
+            yield replace(placed, code=fault.code)
