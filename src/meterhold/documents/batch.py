@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from meterhold.documents.json_text import NotJson
@@ -54,9 +55,8 @@ def _parsed(number: int, parse: Callable[..., ParsedOrder], *source: Any) -> Par
     try:
         return parse(*source)
     except Malformed as malformed:
-        return Malformed(
-            malformed.what, [Fault(fault.field, fault.rule, fault.code, number) for fault in malformed.faults]
-        )
+        malformed.faults = tuple(replace(fault, line=number) for fault in malformed.faults)
+        return malformed
 
 
 def _faults_of_header(header: list[str]) -> list[Fault]:

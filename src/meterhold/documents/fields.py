@@ -77,6 +77,8 @@ Moment = Annotated[
 Name = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_printable)]
 """An identifier that somebody else chose."""
 Text = Annotated[str, Field(max_length=500), AfterValidator(_printable)]
+Phrase = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_printable)]
+"""A text that somebody will read later: it may not be empty."""
 Prose = Annotated[str, Field(max_length=2000), AfterValidator(_prose)]
 """What a person wrote, perhaps in several lines."""
 OrderId = Annotated[

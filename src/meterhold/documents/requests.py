@@ -4,11 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from meterhold.documents.fields import Moment, Name, Prose, Strict, Text
+from meterhold.documents.fields import Moment, Name, Phrase, Prose, Strict
 from meterhold.domain.words import Decision
-
-Why = Annotated[Text, Field(min_length=1)]
-"""A reason that somebody will read later: it may not be empty."""
 
 
 class AttentionDocument(Strict):
@@ -21,7 +18,7 @@ class AttentionDocument(Strict):
 class LockDocument(Strict):
     """A technician's lock. It never releases itself: at ``review_at`` it alarms."""
 
-    reason: Why
+    reason: Phrase
     review_at: Moment
 
 
@@ -34,7 +31,7 @@ class VerifyDocument(Strict):
 class InhibitDocument(Strict):
     """Why no disconnect may leave the gateway."""
 
-    reason: Why
+    reason: Phrase
 
 
 class KeyDocument(Strict):

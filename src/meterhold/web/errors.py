@@ -24,6 +24,7 @@ from meterhold.domain.errors import (
     WireError,
 )
 from meterhold.domain.words import Because
+from meterhold.usecases.looking import ProfileMissing
 
 RETRY_AFTER_S = 5
 
@@ -63,6 +64,8 @@ def problem_of(error: MeterholdError) -> ProblemView:
             return _problem(HTTPStatus.GATEWAY_TIMEOUT, error.detail, error.because)
         case NeverSent() | MeterRefused() | WireError():
             return _problem(HTTPStatus.BAD_GATEWAY, error.detail, error.because)
+        case ProfileMissing():
+            return _problem(HTTPStatus.CONFLICT, str(error), error.because)
         case _:
             return _defect()
 

@@ -1,0 +1,118 @@
+"""Holds are shown, told, drawn up for billing and decided upon."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from meterhold.documents.statement import COLUMNS
+from meterhold.domain.meter import Meter
+from tests.fakes.suspended_hold import EVENTS, HOLD
+from tests.unit.web.conftest import API, Site
+
+Write = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def told(site: Site) -> Site:
+    """A store with a hold that has been through everything."""
+    site.world.store.world.holds["H-1"] = HOLD
+    site.world.store.events.extend((at, event) for _, at, event in EVENTS)
+    return site
+
+
+async def test_a_hold_is_shown(client: httpx.AsyncClient, told: Site) -> None:
+    """By its id, as the contract has it."""
+    shown = (await client.get(f"{API}/holds/H-1")).json()
+    assert (shown["order_id"], shown["status"], shown["legs"][0]["outcome"]) == ("WO-88121", "restored", "verified")
+
+
+async def test_an_unknown_hold_is_not_found(client: httpx.AsyncClient) -> None:
+    """404 with its code, wherever it is asked for."""
+    for path in ("H-9", "H-9/events", "H-9/statement"):
+        answer = await client.get(f"{API}/holds/{path}")
+        assert (answer.status_code, answer.json()["code"]) == (404, "UNKNOWN_HOLD")
+
+
+async def test_holds_are_listed_by_pages(client: httpx.AsyncClient, order: Write) -> None:
+    """Newest first; the cursor of one page leads to the next, and the last has none."""
+    for n in range(5):
+        start = f"2026-12-0{n + 1}T08:00:00Z"
+        end = f"2026-12-0{n + 1}T09:00:00Z"
+        await client.post(f"{API}/orders", json=order(f"O-{n}", starts_at=start, ends_at=end))
+    seen, cursor, pages = [], None, 0
+    while pages < 9:
+        page = (await client.get(f"{API}/holds", params={"limit": 2} | ({"after": cursor} if cursor else {}))).json()
+        seen += [item["order_id"] for item in page["items"]]
+        pages, cursor = pages + 1, page["next"]
+        if cursor is None:
+            break
+    assert (seen, pages) == (["O-4", "O-3", "O-2", "O-1", "O-0"], 3)
+
+
+async def test_holds_are_found_by_status_and_meter(client: httpx.AsyncClient, told: Site, order: Write) -> None:
+    """Filters narrow the list; a status that does not exist is told."""
+    await client.post(f"{API}/orders", json=order(starts_at="2026-12-01T08:00:00Z"))
+    scheduled = (await client.get(f"{API}/holds", params={"status": "scheduled"})).json()["items"]
+    assert [hold["order_id"] for hold in scheduled] == ["WO-1"]
+    assert len((await client.get(f"{API}/holds", params={"meter_id": "W-1001"})).json()["items"]) == 2
+    wrong = await client.get(f"{API}/holds", params={"status": "closed-ish", "limit": "501"})
+    assert wrong.status_code == 422
+    assert {fault["field"]: fault["rule"] for fault in wrong.json()["faults"]} == {
+        "status": "must be one of scheduled, awaiting_approval, suspending, suspended, monitoring, restoring, restored, "
+        "cancelled, expired, closed, rejected",
+        "limit": "must be at most 500",
+    }
+
+
+async def test_what_happened_is_told_in_order(client: httpx.AsyncClient, told: Site) -> None:
+    """Every event of the hold with its number, time, kind and content."""
+    items = (await client.get(f"{API}/holds/H-1/events")).json()["items"]
+    assert [item["seq"] for item in items] == sorted(item["seq"] for item in items)
+    assert items[0]["kind"] == "HoldOpened"
+    assert items[3]["data"]["move"]["intent"]["writes"] == ["holding 0x001A = 0"]
+
+
+@pytest.mark.parametrize(
+    ("params", "accept", "kind"),
+    [
+        ({}, "*/*", "application/json"),
+        ({}, "text/csv", "text/csv; charset=utf-8"),
+        ({}, "text/html, text/plain;q=0.9", "text/plain; charset=utf-8"),
+        ({"format": "csv"}, "application/json", "text/csv; charset=utf-8"),
+        ({"format": "text"}, "*/*", "text/plain; charset=utf-8"),
+        ({"format": "json"}, "text/csv", "application/json"),
+    ],
+)
+async def test_a_statement_comes_as_it_is_wanted(
+    client: httpx.AsyncClient, told: Site, params: dict[str, str], accept: str, kind: str
+) -> None:
+    """JSON, CSV or text, by name or by Accept."""
+    answer = await client.get(f"{API}/holds/H-1/statement", params=params, headers={"accept": accept})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, kind)
+    if "csv" in kind:
+        assert answer.text.splitlines()[0] == ",".join(COLUMNS)
+    assert "WO-88121" in answer.text
+
+
+async def test_an_unknown_form_of_statement_is_refused(client: httpx.AsyncClient, told: Site) -> None:
+    """422 names the forms that there are."""
+    answer = await client.get(f"{API}/holds/H-1/statement", params={"format": "pdf"})
+    assert (answer.status_code, answer.json()["detail"]) == (422, "format must be one of json, csv, text")
+
+
+async def test_a_person_decides_what_waits(client: httpx.AsyncClient, told: Site) -> None:
+    """A permitted decision is recorded under the caller's name; another one is refused, and so is one on no item."""
+    for meter_id in ("E-1001", "W-1001"):
+        meter = told.world.store.world.meters[meter_id]
+        told.world.store.world.meters[meter_id] = Meter(meter.installation, open_holds=("H-1",))
+    path = f"{API}/holds/H-1/attention/2"
+    assert (await client.post(path, json={"decision": "restore"})).json()["code"] == "FORBIDDEN"
+    assert (await client.post(path, json={"decision": "forget"})).status_code == 422
+    assert (await client.post(f"{API}/holds/H-1/attention/9", json={"decision": "retry"})).status_code == 404
+    assert (await client.post(f"{API}/holds/H-1/attention/1", json={"decision": "retry"})).status_code == 409
+    assert told.world.store.world.holds["H-1"].attention[1].waiting
+    command = told.world.store.submitted[-1]
+    assert (command.at - told.world.clock.now(), getattr(command, "by", "")) == (timedelta(0), "cis")
