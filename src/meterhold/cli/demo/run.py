@@ -77,9 +77,9 @@ async def _perform(play: Play, site: Path) -> list[dict[str, Any]]:
 async def _conclude(playing: Stage, holds: list[dict[str, Any]], console: Console) -> Exit:
     """Print the statements, then let the simulators' journal speak."""
     for hold in holds:
-        console.rule()
+        console.print()
         console.print(await playing.desk.statement_text(hold["hold_id"]), markup=False, end="")
-    console.rule()
+    console.print()
     rulings = rule(playing.fleet, [await playing.desk.statement(hold["hold_id"]) for hold in holds])
     console.print(rulings_table(rulings))
     wrong = list(objections(rulings, holds))

@@ -95,13 +95,14 @@ def _facts(holds: Holds, truths: Truths) -> Iterator[tuple[str, str]]:
 
 
 def _leg(leg: Mapping[str, Any]) -> str:
-    wanted = f"{leg['intended'] or 'nothing'} intended, {leg['actual']} known by {leg['proof']}"
-    outcome = f", {leg['outcome']}" if leg["outcome"] else ""
-    return wanted + outcome + (f" because {leg['because']}" if leg["because"] else "")
+    intended = "nothing intended" if leg["intended"] is None else f"intended {leg['intended']}"
+    words = f"{intended}, actual {leg['actual']}, proof {leg['proof']}"
+    outcome = f": {leg['outcome']}" if leg["outcome"] else ""
+    return words + outcome + (f" because {leg['because']}" if leg["because"] else "")
 
 
 def _picture(holds: Holds, truths: Truths, seconds: float) -> RenderableType:
-    made: Table = table("hold", "status", "meter", "intended", "known", "proof", "outcome", "in truth")
+    made: Table = table("hold", "status", "meter", "intended", "actual", "proof", "outcome", "in truth")
     for hold in holds:
         for n, leg in enumerate(hold["legs"]):
             head = (hold["order_id"], coloured(hold["status"])) if n == 0 else (" ", " ")

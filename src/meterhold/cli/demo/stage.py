@@ -1,5 +1,6 @@
 """The demo's stage: simulated meters, a broker, and a gateway built as in production, all on free ports."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from pathlib import Path
 from meterhold.bootstrap import gateway
 from meterhold.cli.demo.broker import NoBroker, broker_inside
 from meterhold.cli.demo.desk import Desk
+from meterhold.cli.demo.households import live
 from meterhold.cli.serving import serving
 from meterhold.clock import machine_time
 from meterhold.documents.config import GatewayDocument, LinkSection, ModbusLink, load_config
@@ -41,6 +43,8 @@ async def stage(site: Path, folder: Path, broker: Address | None) -> AsyncIterat
             fleet = await running.enter_async_context(Fleet.start(spec.with_broker(*address)))
         except TimeoutError as error:
             raise NoBroker(str(error)) from error
+        people = asyncio.create_task(live(fleet, spec), name="households")
+        running.push_async_callback(_sent_home, people)
         placed = _placed(config, fleet.ports, address)
         running_gateway = await running.enter_async_context(gateway(placed, f"sqlite:///{folder / 'journal.sqlite'}"))
         url = await running.enter_async_context(serving(running_gateway.app, "127.0.0.1", 0))
@@ -49,6 +53,11 @@ async def stage(site: Path, folder: Path, broker: Address | None) -> AsyncIterat
         _, key = await create_key(running_gateway.ports, sender, Role)
         desk = await running.enter_async_context(Desk(url, key))
         yield Stage(fleet, desk, address, url)
+
+
+async def _sent_home(people: asyncio.Task[None]) -> None:
+    people.cancel()
+    await asyncio.gather(people, return_exceptions=True)
 
 
 def _fleet(file: Path) -> FleetSpec:
