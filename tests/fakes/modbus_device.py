@@ -23,7 +23,7 @@ class Request:
     """One request as the device got it."""
 
     device: "ModbusDevice"
-    peer: "_Peer"
+    peer: "Peer"
     transaction_id: int
     unit: int
     pdu: bytes
@@ -81,7 +81,7 @@ def hang_up(request: Request) -> None:
     request.peer.transport.close()
 
 
-class _Peer(asyncio.Protocol):
+class Peer(asyncio.Protocol):
     """One connection, as the device sees it."""
 
     transport: asyncio.Transport
@@ -92,12 +92,14 @@ class _Peer(asyncio.Protocol):
         self.closed = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Remember the connection."""
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         self._device.peers.append(self)
         self._device.on_connect(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Note that the gateway has closed."""
         self.closed.set()
 
     def send(self, data: bytes) -> None:
@@ -105,6 +107,7 @@ class _Peer(asyncio.Protocol):
         self.transport.write(data)
 
     def data_received(self, data: bytes) -> None:
+        """Cut requests out of the stream and give each to the script."""
         self._buffer += data
         while request := self._next():
             self._device.requests.append(request)
@@ -133,10 +136,10 @@ class ModbusDevice:
 
     rtu: bool = False
     on_request: Callable[[Request], None] = answer
-    on_connect: Callable[[_Peer], None] = lambda _peer: None
+    on_connect: Callable[[Peer], None] = lambda _peer: None
     port: int = 0
     requests: list[Request] = field(default_factory=list)
-    peers: list[_Peer] = field(default_factory=list)
+    peers: list[Peer] = field(default_factory=list)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     _server: asyncio.Server | None = None
 
@@ -147,7 +150,7 @@ class ModbusDevice:
 
     async def listen(self) -> None:
         """Listen; on the former port if there was one."""
-        self._server = await asyncio.get_running_loop().create_server(lambda: _Peer(self), HOST, self.port)
+        self._server = await asyncio.get_running_loop().create_server(lambda: Peer(self), HOST, self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:

@@ -96,13 +96,18 @@ class Connection:
         """The transaction id that was used last."""
         return self._ctx.next_tid
 
+    @property
+    def usable(self) -> bool:
+        """Whether a request may go out: neither side has begun to close."""
+        return not self.lost and not self._ctx.transport.is_closing()
+
     async def exchange(self, request: ModbusPDU, *, strict_id: bool) -> ModbusPDU:
         """Send a request once and return what came back, unchecked but for the transaction id.
 
         Raises ``Unconnected`` (nothing left), ``NoReply``, ``Gone`` or ``DoesNotFit``.
         """
         ctx = self._ctx
-        if self.lost or ctx.transport.is_closing():
+        if not self.usable:
             raise Unconnected
         self.received = b""
         request.transaction_id = ctx.getNextTID()

@@ -89,7 +89,7 @@ class ModbusLine:
         await self._lock.acquire()
         try:
             connection = self._connection
-            if connection is None or connection.lost:
+            if connection is None or not connection.usable:
                 connection = await self._connect()
             if self._quiet_until:
                 await self._wait_out_late_replies(connection)
