@@ -33,7 +33,7 @@ class GroupJournal:
         self._batch_limit = batch_limit
         self._waiting: deque[tuple[Command, asyncio.Future[Draft]]] = deque()
         self._committing: asyncio.Task[None] | None = None
-        self._closed = False
+        self.closed = False
 
     async def submit(self, command: Command) -> Draft:
         """Decide on the rows as they are at commit, and store what is decided, all or nothing.
@@ -41,7 +41,7 @@ class GroupJournal:
         Raises what ``decide`` raises (``Refused``), or ``StoreUnavailable``. Who is cancelled while waiting does not
         know whether the command was carried out.
         """
-        if self._closed:
+        if self.closed:
             raise StoreUnavailable("the store is closed")
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Draft] = loop.create_future()
@@ -52,7 +52,7 @@ class GroupJournal:
 
     async def close(self) -> None:
         """Commit what waits, take no more, and let go of the store."""
-        self._closed = True
+        self.closed = True
         if self._committing is not None:
             await self._committing
         await self._executor.write(self._writer.close)
@@ -74,21 +74,20 @@ class GroupJournal:
 
     async def _commit(self, batch: list[tuple[Command, asyncio.Future[Draft]]]) -> None:
         commands = [command for command, _ in batch]
-        committed: list[Draft] = []
         try:
             answers = await self._executor.write(lambda: self._writer.run(commands))
+            committed = [answer for answer in answers if isinstance(answer, Draft) and answer.events]
+            if committed:
+                # By way of the loop, so that what a listener raises is the loop's to report and fails no commit; and
+                # before the waiting are woken, so that none of them finds the listener behind its own commit.
+                asyncio.get_running_loop().call_soon(self._on_commit, committed)
             for (_, waiting), answer in zip(batch, answers, strict=True):
-                if isinstance(answer, Draft) and answer.events:
-                    committed.append(answer)
                 if not waiting.done():
                     _resolve(waiting, answer)
         finally:
             # Only where the loop itself is being torn down: nobody may be left waiting.
             for _, waiting in batch:
                 waiting.cancel()
-        if committed:
-            # By way of the loop: what a listener raises is the loop's to report and fails no commit.
-            asyncio.get_running_loop().call_soon(self._on_commit, committed)
 
 
 def _resolve(waiting: asyncio.Future[Draft], answer: Answer) -> None:

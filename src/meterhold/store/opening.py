@@ -27,7 +27,9 @@ class Store:
     _lock: LockFile | None
 
     async def close(self) -> None:
-        """Commit what waits, then let another process have the store."""
+        """Commit what waits, then let another process have the store. Closing once more does nothing."""
+        if self._journal.closed:
+            return
         await self._journal.close()
         await self._reader.close()
         await self._executor.close()
