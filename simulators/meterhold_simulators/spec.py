@@ -140,6 +140,9 @@ class SwvSpec(_WaterSpec):
     report_after_s: NotNegative = 0.1  # from rest to the state report
     flow_report_after_s: NotNegative = 0.3  # from the state report to the flow report
     report_every_s: Positive | None = 60.0
+    flow_ripple: Annotated[float, Field(ge=0, lt=1)] = (
+        0.0  # a tap's draw is never quite constant: per report, up or down
+    )
     retain: bool = False
 
 

@@ -29,6 +29,7 @@ class SwvFace(MqttFace):
         self._online = True
         self._cache: dict[str, Any] = {}
         self._report_pending = False
+        self._ripple = spec.flow_ripple
         link.subscribe(f"{self._topic}/set", self._on_set)
         link.subscribe(f"{self._topic}/get", self._on_get)
         link.on_connected.append(self._on_connected)
@@ -137,7 +138,9 @@ class SwvFace(MqttFace):
 
     def _report_all(self) -> None:
         self.meter.now()
-        self._report({**self._state(), **self._flow()})
+        self._ripple = -self._ripple
+        flow = self._flow()
+        self._report({**self._state(), **flow, "flow": round(flow["flow"] * (1 + self._ripple), 3)})
 
     def _on_change(self) -> None:
         if self._online == self.meter.faults.offline:

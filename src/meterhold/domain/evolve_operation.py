@@ -53,15 +53,16 @@ def operation_moved(draft: Draft, event: OperationMoved) -> None:
             draft.meters[event.meter_id] = replace(
                 draft.meter(event.meter_id), intended=Intended(operation.target, event.hold_id, move.at)
             )
-        case Trigger.WRITE_NEVER_SENT:
-            undone = operation.writes == 0 and not operation.connects
-            leg = replace(leg, because=move.because, written=leg.written and not undone)
+        case Trigger.WRITE_NEVER_SENT | Trigger.REWRITE_NEVER_SENT:
+            leg = replace(leg, because=move.because, written=leg.written and not _undone(leg, operation))
         case Trigger.PUT_OFF | Trigger.LOOK_FAILED | Trigger.OUTCOME_LOST:
             leg = replace(leg, because=operation.because)
         case Trigger.END:
             leg = _ended(leg, operation)
         case Trigger.WRITE_SENT | Trigger.CARRIER_TOOK_IT | Trigger.ACKNOWLEDGED | Trigger.WRITE_REFUSED:
             pass
+        case _:
+            assert_never(move.trigger)
     _replace_leg(draft, event.hold_id, leg)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import assert_never
 
 from meterhold.domain.errors import IllegalTransition
 from meterhold.domain.observation import Observation
@@ -71,10 +72,16 @@ class Operation:
     refused: Because | None = None
     intent: Intent | None = None
     written_at: datetime | None = None
+    """The earliest moment at which the last write may have arrived: what a device supplied later tells of it."""
+    written_by: datetime | None = None
+    """The latest moment at which it may still have been on its way: from then on the device needs its travel time."""
     before: Observation | None = None
     """The last look before the (latest) write."""
+    load_seen: bool = False
+    """A look of this operation saw the customer's side draw."""
     last_look: Observation | None = None
     last_grade: Grade | None = None
+    """What the last look is worth; ``None`` until one has been taken since the last intent."""
     outcome: Outcome | None = None
     because: Because | None = None
     detail: str = ""
@@ -108,30 +115,27 @@ class Operation:
             case Trigger.PUT_OFF:
                 return replace(moved, because=move.because, detail=move.detail)
             case Trigger.INTEND:
-                if self.last_look is None:
+                if self.last_look is None or self.last_grade is None:
                     raise IllegalTransition("operation without a look", self.state, move.trigger)
                 return replace(
                     moved,
                     intent=move.intent,
                     writes=self.writes + 1,
                     written_at=move.at,
+                    written_by=move.at,
+                    last_grade=None,
                     acknowledged=False,
                     refused=None,
                     because=None,
                     detail="",
                     before=self.last_look,
                 )
-            case Trigger.WRITE_NEVER_SENT:
-                return replace(
-                    moved,
-                    writes=self.writes - 1,
-                    written_at=None if self.writes == 1 else self.written_at,
-                    failed_looks=self.failed_looks + 1,
-                    because=move.because,
-                    detail=move.detail,
-                )
+            case Trigger.WRITE_NEVER_SENT | Trigger.REWRITE_NEVER_SENT:
+                return self._never_sent(moved, move)
+            case Trigger.WRITE_SENT:
+                return replace(moved, written_by=move.at)
             case Trigger.ACKNOWLEDGED:
-                return replace(moved, acknowledged=True, written_at=move.at)
+                return replace(moved, acknowledged=True, written_at=move.at, written_by=move.at)
             case Trigger.WRITE_REFUSED:
                 return replace(moved, refused=move.because or Because.DEVICE_REFUSED, detail=move.detail)
             case Trigger.OUTCOME_LOST:
@@ -140,11 +144,30 @@ class Operation:
                     because=move.because or Because.OUTCOME_UNKNOWN,
                     detail=move.detail,
                     failed_looks=self.failed_looks + 1,
+                    written_by=move.at if self.state is OperationState.INTENDED else self.written_by,
                 )
             case Trigger.END:
                 return self._end(moved, move)
-            case Trigger.WRITE_SENT | Trigger.CARRIER_TOOK_IT:
+            case Trigger.CARRIER_TOOK_IT:
                 return moved
+            case _:
+                assert_never(move.trigger)
+
+    def _never_sent(self, moved: "Operation", move: Move) -> "Operation":
+        """Take the last intent back. Which of the two triggers fits depends on whether an earlier write did leave."""
+        first = self.writes == 1
+        if first is not (move.trigger is Trigger.WRITE_NEVER_SENT):
+            raise IllegalTransition(f"operation with {self.writes} writes", self.state, move.trigger)
+        return replace(
+            moved,
+            writes=self.writes - 1,
+            intent=None if first else self.intent,
+            written_at=None if first else self.written_at,
+            written_by=None if first else self.written_by,
+            failed_looks=self.failed_looks + 1,
+            because=move.because,
+            detail=move.detail,
+        )
 
     def _end(self, moved: "Operation", move: Move) -> "Operation":
         """End with an outcome that this state permits; ``verified`` only on a look that confirmed."""

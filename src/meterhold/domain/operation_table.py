@@ -3,7 +3,7 @@
 Read it with three rules in mind:
 
 * ``IN_DOUBT`` is a state, not an error. It is entered from anywhere after the intent and left only by a look.
-* Nothing leads from an unobserved write to ``INTENDED``: a second write needs an observation first.
+* Nothing leads from an unobserved write to ``INTENDED``: ``Operation.fire`` asks for a look taken since the last intent.
 * ``ENDED`` has no exits, and each outcome is permitted only from the states that ``OUTCOMES`` names.
   ``VERIFIED`` in addition needs a look that confirmed, which ``Operation.fire`` checks.
 """
@@ -42,6 +42,8 @@ class Trigger(StrEnum):
     """A write was due and may not leave now: a lock, the inhibit, an interlock."""
     INTEND = "intend"
     WRITE_NEVER_SENT = "write_never_sent"
+    REWRITE_NEVER_SENT = "rewrite_never_sent"
+    """The second write never left; the first one did, so that the operation is not back where nothing has happened."""
     WRITE_SENT = "write_sent"
     CARRIER_TOOK_IT = "carrier_took_it"
     ACKNOWLEDGED = "acknowledged"
@@ -62,6 +64,7 @@ TRANSITIONS: dict[OperationState, dict[Trigger, OperationState]] = {
     },
     _S.INTENDED: {
         _T.WRITE_NEVER_SENT: _S.QUEUED,
+        _T.REWRITE_NEVER_SENT: _S.OBSERVING,
         _T.WRITE_SENT: _S.SENT,
         _T.CARRIER_TOOK_IT: _S.AT_CARRIER,
         _T.ACKNOWLEDGED: _S.DELIVERED,

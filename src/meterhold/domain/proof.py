@@ -20,17 +20,19 @@ def grade(
     *,
     acknowledged: bool = False,
     written: bool = False,
+    load_seen: bool = False,
     required: Proof | None = None,
 ) -> Grade:
     """Grade one look for a target. ``before`` is the look that preceded the write, ``None`` while nothing is written.
 
+    ``load_seen`` says that another fresh look of the same operation saw load: a valve that was still closing, say.
     ``required`` is the level that the site wants of this profile; without it the best that the situation can give.
     """
     claim = _echo_level(acknowledged=acknowledged, written=written)
     if target is _S.CONNECTED:
         return _grade_connected(look, claim, required or Proof.STATE_READ)
     if target is _S.DISCONNECTED:
-        load_was_seen = before is not None and before.load is True and not look.empty_pipe
+        load_was_seen = (load_seen or (before is not None and before.load is True)) and not look.empty_pipe
         best = Proof.LOAD_PROVEN if load_was_seen else Proof.STATE_READ
         return _grade_disconnected(service, look, claim, load_was_seen=load_was_seen, required=required or best)
     return _grade_shown(target, look, claim)

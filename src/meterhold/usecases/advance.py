@@ -1,4 +1,4 @@
-"""Take an operation's next turn: the one call for start, retry, restart, late reply and settled valve alike.
+"""Take an operation's next turn: one call for start, retry, restart, late reply and settled valve.
 
 A turn is: identity and look, then the intent (durable), then one write. Each later look is another turn. Between
 turns an operation lives only in the journal; what happens inside a turn is kept in an ``Attempt`` until the next commit.
@@ -138,7 +138,7 @@ def _identity(attempt: Attempt, observation: Observation) -> IdentityVerdict:
     return check_identity(
         attempt.meter,
         attempt.leg.expected_serial,
-        attempt.profile.identity.strength,
+        attempt.profile.identity,
         observation,
         disconnects=not attempt.operation.connects,
     )

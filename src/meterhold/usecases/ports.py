@@ -54,7 +54,7 @@ class Links(Protocol):
     """All links of the site, by name."""
 
     def turn(self, link: str) -> AbstractAsyncContextManager[Turn]:
-        """Take a turn; entering raises ``NeverSent`` when the link is down. Turns on a Modbus line exclude each other."""
+        """Take a turn; entering raises ``NeverSent`` when the link is down. Turns on a Modbus line take their order."""
 
     def width(self, link: str) -> int:
         """How many turns may be under way at once."""

@@ -177,5 +177,4 @@ def _capability(ports: Ports, meter: Meter) -> Capability:
     profile = ports.profiles.get(meter.installation.profile)
     if profile is None:
         return Capability(can_disconnect=False, can_connect=False, can_restrict=False, can_arm=False)
-    can = profile.capability
-    return Capability(can.can_disconnect, can.can_connect, can.can_restrict, can.can_arm)
+    return profile.capability

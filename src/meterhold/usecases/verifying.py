@@ -43,7 +43,7 @@ async def verify_meter(ports: Ports, meter_id: str, by: str, *, commission: bool
         await ports.journal.submit(CommissionMeter(ports.clock.now(), meter_id, record, seen.identity.strength))
     return Verification(
         meter_id=meter_id,
-        profile=profile.profile,
+        profile=profile.name,
         identity=seen.identity,
         expected_serial=meter.installation.serial,
         observation=seen,
@@ -71,7 +71,7 @@ def _would_write(meter: Meter, profile: Profile) -> dict[str, tuple[str, ...]]:
 
 def _faults(meter: Meter, profile: Profile, seen: Observation) -> tuple[Fault, ...]:
     faults = []
-    expected, strength = meter.installation.serial, profile.identity.strength
+    expected, strength = meter.installation.serial, profile.identity
     if seen.identity.strength.rank < strength.rank:
         faults.append(Fault("identity", f"the meter did not give its {strength}", Because.METER_MISMATCH))
     elif strength.rank >= Identity.DEVICE_ID.rank and expected is not None:
