@@ -109,7 +109,15 @@ class Operation:
         match move.trigger:
             case Trigger.LOOKED:
                 before = move.observation if self.state is OperationState.QUEUED else self.before
-                return replace(moved, last_look=move.observation, last_grade=move.grade, before=before, failed_looks=0)
+                load_seen = self.load_seen or (move.observation is not None and move.observation.load is True)
+                return replace(
+                    moved,
+                    last_look=move.observation,
+                    last_grade=move.grade,
+                    before=before,
+                    load_seen=load_seen,
+                    failed_looks=0,
+                )
             case Trigger.LOOK_FAILED:
                 return replace(moved, failed_looks=self.failed_looks + 1, because=move.because, detail=move.detail)
             case Trigger.PUT_OFF:

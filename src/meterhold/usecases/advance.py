@@ -117,6 +117,7 @@ def _looked(attempt: Attempt, observation: Observation) -> Step:
         observation,
         acknowledged=operation.acknowledged,
         written=operation.writes > 0,
+        load_seen=operation.load_seen and operation.unresolved,
         required=attempt.ports.terms.required_proof.get(attempt.meter.installation.profile),
     )
     move = Move(Trigger.LOOKED, attempt.now(), observation=observation, grade=result)
