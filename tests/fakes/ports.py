@@ -120,6 +120,7 @@ class MemoryStore:
     gone: bool = False
     """The store can be neither read nor written."""
     submitted: list[Command] = field(default_factory=list)
+    key_reads: int = 0
     on_commit: Callable[[Sequence[Draft]], None] = lambda _: None
 
     async def submit(self, command: Command) -> Draft:
@@ -221,6 +222,7 @@ class MemoryStore:
     async def api_keys(self) -> Sequence[ApiKey]:
         """All keys."""
         self._read()
+        self.key_reads += 1
         return list(self.keys.values())
 
 

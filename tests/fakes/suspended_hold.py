@@ -98,7 +98,9 @@ HOLD = Hold(
             "Ada",
             Decision.ACCEPT_AS_IS,
         ),
-        Attention(2, Because.LEAKING, "W-1001", NOON, "field crew", (Decision.RETRY,), "go and look"),
+        Attention(
+            2, Because.LEAKING, "W-1001", NOON, "operations desk", (Decision.RETRY, Decision.FIELD_VISIT), "look again"
+        ),
     ),
     chargeable_from=NOON + 10 * DAY + timedelta(seconds=2),
     fees=Fees(Decimal("10.00"), Decimal("12.50"), "EUR"),

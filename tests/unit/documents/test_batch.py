@@ -20,7 +20,10 @@ ORDER: dict[str, Any] = {
     "priority": 7,
     "fees": {"suspend": "1.00", "restore": "2.00", "currency": "EUR"},
 }
-HEADER = "schema_version,order_id,action,issued_at,meters,legs,reason,vacant_verified,priority,fees.suspend,fees.restore,fees.currency,comment"
+HEADER = (
+    "schema_version,order_id,action,issued_at,meters,legs,reason,vacant_verified,priority,"
+    "fees.suspend,fees.restore,fees.currency,comment"
+)
 ROW = (
     '1,WO-1,suspend,2026-11-24T10:00:00Z,E-1;W-1,"[{""service"":""water"",""mode"":""monitor_only""}]",'
     "vacation,true,7,1.00,2.00,EUR,"

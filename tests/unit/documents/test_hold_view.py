@@ -74,9 +74,9 @@ def test_attention_shows_what_still_waits() -> None:
             "code": "LEAKING",
             "meter_id": "W-1001",
             "since": "2026-11-24T12:00:00Z",
-            "who": "field crew",
-            "decisions": ["retry"],
-            "detail": "go and look",
+            "who": "operations desk",
+            "decisions": ["retry", "field_visit"],
+            "detail": "look again",
         }
     ]
 

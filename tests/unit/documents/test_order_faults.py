@@ -40,6 +40,13 @@ DECIMAL = 'must be a decimal number in a string, such as "12.50"'
 UNKNOWN = "is not a field of this document"
 NO_CONTROL = "must not hold control characters"
 ONE_OF_RESTORE = "an order to restore names exactly one of hold_id, suspend_order_id, service_point, meters"
+REASONS = (
+    "must be one of vacation, relocation, financial_hardship, seasonal, customer_request, non_payment, safety, "
+    "meter_work, test"
+)
+AMENDS_NOTHING = (
+    "amends nothing: name at least one of starts_at, ends_at, not_after, restore_by, on_restore, priority, comment"
+)
 NAMES_ONE = "names exactly one of service_point, meters"
 
 
@@ -91,8 +98,7 @@ FIELD_RULES: list[tuple[str, object, str]] = [
     (
         "reason",
         "holiday",
-        "must be one of vacation, relocation, financial_hardship, seasonal, customer_request, non_payment, safety, "
-        "meter_work, test",
+        REASONS,
     ),
     ("mode", "soft", "must be one of physical, restrict, monitor_only"),
     ("on_restore", "close", "must be one of connect, arm"),
@@ -231,8 +237,7 @@ CONTRADICTIONS: list[tuple[dict[str, Any], dict[str, object], set[tuple[str, str
         {
             (
                 "action",
-                "amends nothing: name at least one of starts_at, ends_at, not_after, restore_by, on_restore, "
-                "priority, comment",
+                AMENDS_NOTHING,
             )
         },
     ),

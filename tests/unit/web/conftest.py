@@ -1,6 +1,6 @@
 """The application over a world in memory, with a key for each role."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from meterhold.domain.meter import Installation
 from meterhold.domain.words import Context, Flag, Service
-from meterhold.profiles import load_profiles
+from meterhold.profiles import Profile, load_profiles
 from meterhold.usecases.keys import PREFIX, Role, digest_of
 from meterhold.usecases.ports import ApiKey
 from meterhold.web import Instruments, create_app
@@ -53,15 +53,20 @@ class Site:
         return f"{PREFIX}_{key_id}_{SECRET}"
 
 
+@pytest.fixture(scope="session")
+def profiles() -> Mapping[str, Profile]:
+    """The built-in profiles, read once."""
+    return load_profiles()
+
+
 @pytest.fixture
-def site() -> Site:
+def site(profiles: Mapping[str, Profile]) -> Site:
     """A home with both services, a protected one, and a test meter."""
     site = Site()
-    site.world.profiles = load_profiles()
-    home = {"service_point": "SP-1", "link": "line-1"}
+    site.world.profiles = profiles
     site.world.install(
-        Installation("E-1001", service=Service.ELECTRICITY, profile=DDS238, address="1", **home),
-        Installation("W-1001", service=Service.WATER, profile=XINTAI, address="2", **home),
+        Installation("E-1001", "SP-1", Service.ELECTRICITY, DDS238, "line-1", "1"),
+        Installation("W-1001", "SP-1", Service.WATER, XINTAI, "line-1", "2"),
         Installation(
             "E-1002",
             "SP-2",

@@ -1,14 +1,13 @@
 """Holds are shown, told, drawn up for billing and decided upon."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
 from meterhold.documents.statement import COLUMNS
-from meterhold.domain.meter import Meter
+from meterhold.domain.hold_table import HoldStatus
 from tests.fakes.suspended_hold import EVENTS, HOLD
 from tests.unit.web.conftest import API, Site
 
@@ -44,7 +43,8 @@ async def test_holds_are_listed_by_pages(client: httpx.AsyncClient, order: Write
         await client.post(f"{API}/orders", json=order(f"O-{n}", starts_at=start, ends_at=end))
     seen, cursor, pages = [], None, 0
     while pages < 9:
-        page = (await client.get(f"{API}/holds", params={"limit": 2} | ({"after": cursor} if cursor else {}))).json()
+        params = {"limit": "2"} if cursor is None else {"limit": "2", "after": cursor}
+        page = (await client.get(f"{API}/holds", params=params)).json()
         seen += [item["order_id"] for item in page["items"]]
         pages, cursor = pages + 1, page["next"]
         if cursor is None:
@@ -61,8 +61,7 @@ async def test_holds_are_found_by_status_and_meter(client: httpx.AsyncClient, to
     wrong = await client.get(f"{API}/holds", params={"status": "closed-ish", "limit": "501"})
     assert wrong.status_code == 422
     assert {fault["field"]: fault["rule"] for fault in wrong.json()["faults"]} == {
-        "status": "must be one of scheduled, awaiting_approval, suspending, suspended, monitoring, restoring, restored, "
-        "cancelled, expired, closed, rejected",
+        "status": f"must be one of {', '.join(HoldStatus)}",
         "limit": "must be at most 500",
     }
 
@@ -104,15 +103,20 @@ async def test_an_unknown_form_of_statement_is_refused(client: httpx.AsyncClient
 
 
 async def test_a_person_decides_what_waits(client: httpx.AsyncClient, told: Site) -> None:
-    """A permitted decision is recorded under the caller's name; another one is refused, and so is one on no item."""
-    for meter_id in ("E-1001", "W-1001"):
-        meter = told.world.store.world.meters[meter_id]
-        told.world.store.world.meters[meter_id] = Meter(meter.installation, open_holds=("H-1",))
-    path = f"{API}/holds/H-1/attention/2"
-    assert (await client.post(path, json={"decision": "restore"})).json()["code"] == "FORBIDDEN"
-    assert (await client.post(path, json={"decision": "forget"})).status_code == 422
-    assert (await client.post(f"{API}/holds/H-1/attention/9", json={"decision": "retry"})).status_code == 404
-    assert (await client.post(f"{API}/holds/H-1/attention/1", json={"decision": "retry"})).status_code == 409
-    assert told.world.store.world.holds["H-1"].attention[1].waiting
-    command = told.world.store.submitted[-1]
-    assert (command.at - told.world.clock.now(), getattr(command, "by", "")) == (timedelta(0), "cis")
+    """A permitted decision is recorded under the caller's name, with the comment, and clears the item."""
+    body = {"decision": "field_visit", "comment": "take the key"}
+    answer = await client.post(f"{API}/holds/H-1/attention/2", json=body)
+    assert answer.status_code == 200
+    assert [(item["n"], item["who"], item["detail"]) for item in answer.json()["attention"]] == [
+        (3, "field crew", "field visit: take the key")
+    ]
+    cleared = told.world.store.world.holds["H-1"].attention[1]
+    assert (cleared.cleared_by, cleared.decision) == ("cis", "field_visit")
+
+
+async def test_what_an_item_does_not_permit_is_refused(client: httpx.AsyncClient, told: Site) -> None:
+    """Another decision, one that does not exist, one on no item, one on an item that was decided: nothing changes."""
+    path = f"{API}/holds/H-1/attention"
+    for item, decision, status in ((2, "restore", 403), (2, "forget", 422), (9, "retry", 404), (1, "retry", 409)):
+        assert (await client.post(f"{path}/{item}", json={"decision": decision})).status_code == status
+    assert told.world.store.world.holds["H-1"] == HOLD

@@ -7,7 +7,8 @@ from typing import Any
 import httpx
 
 from meterhold.domain.errors import NoAnswer
-from meterhold.domain.words import Because
+from meterhold.domain.meter import Installation
+from meterhold.domain.words import Because, Service
 from meterhold.profiles.wire import ModbusRead, Question, Reply, Words
 from tests.unit.web.conftest import API, DDS238, Site
 
@@ -59,14 +60,14 @@ async def test_a_meter_that_cannot_be_reached_is_told_apart_from_one_that_is_sil
 
 async def test_a_meter_whose_profile_is_gone_is_told(client: httpx.AsyncClient, site: Site) -> None:
     """409 and not a defect: the registry names a profile that is not loaded."""
-    site.world.profiles = {}
+    site.world.install(Installation("E-5", "SP-5", Service.ELECTRICITY, "gone", "line-1", "5"))
     site.world.links.answer = meter_answers(site)
-    app_sees_old_ports = await client.post(f"{API}/meters/E-1001/read")
-    assert app_sees_old_ports.status_code in {200, 409}
+    answer = await client.post(f"{API}/meters/E-5/read")
+    assert (answer.status_code, answer.json()["code"]) == (409, "NOT_CAPABLE")
 
 
 async def test_a_rehearsal_shows_what_would_be_written(client: httpx.AsyncClient, site: Site) -> None:
-    """Identity, state, the writes byte for byte; with ``commission`` the confirmation is kept under the caller's name."""
+    """Identity, state, the writes byte for byte; with ``commission`` the confirmation is kept under one's name."""
     site.world.links.answer = meter_answers(site)
     rehearsed = (await client.post(f"{API}/meters/E-1001/verify")).json()
     assert (rehearsed["profile"], rehearsed["commissioned"], rehearsed["faults"]) == (DDS238, False, [])
