@@ -67,6 +67,7 @@ class Observation:
     identity: IdentitySeen = IdentitySeen(Identity.NONE, None)
     interlocks: tuple[Interlock, ...] = ()
     registers: tuple[RegisterReading, ...] = ()
+    """Billing registers; where identity is a fingerprint, the register that it is taken from leads."""
     measured: tuple[Measured, ...] = ()
     source: str = ""
     """The points that this rests on, for the evidence: ``relay(echo), current_a(load)``."""

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from meterhold.domain.errors import MeterholdError
+from meterhold.domain.errors import MeterholdError, NoAnswer
 from meterhold.domain.meter import Meter
 from meterhold.domain.observation import Observation
 from meterhold.domain.protocol import Timing
 from meterhold.domain.words import Because
-from meterhold.profiles import Profile, decode_look, plan_look
+from meterhold.profiles import Profile, decode_look, plan_latest, plan_look
 from meterhold.profiles.wire import Reply
 from meterhold.usecases.ports import Ports, Turn
 
@@ -37,7 +37,16 @@ def timing_of(profile: Profile) -> Timing:
 async def look(ports: Ports, turn: Turn, meter: Meter, profile: Profile, after: datetime | None) -> Observation:
     """Look once. ``after`` is when a write was delivered: only what the device supplied later counts.
 
+    After a write, a device that does not answer may still have spoken by itself; before one, it must answer.
     Raises ``WireError`` when the meter cannot be read.
     """
-    replies: Sequence[Reply] = [await turn.ask(q) for q in plan_look(profile, meter.installation.address)]
+    address = meter.installation.address
+    replies: Sequence[Reply]
+    try:
+        replies = [await turn.ask(question) for question in plan_look(profile, address)]
+    except NoAnswer:
+        spoken = plan_latest(profile, address) if after is not None else ()
+        if not spoken:
+            raise
+        replies = [await turn.ask(question) for question in spoken]
     return decode_look(profile, replies, ports.clock.now(), after)

@@ -91,8 +91,13 @@ def _look(
         empty_pipe=on_point(profile.empty_pipe),
         interlocks=tuple((*on(rule.point, rule), _interlock(rule)) for rule in profile.interlocks),
         identity=(Identity(profile.identity.strength), None if named is None else position[named]),
-        registers=tuple(position[name] for name in profile.registers),
+        registers=tuple(position[name] for name in _fingerprint_first(profile)),
     )
+
+
+def _fingerprint_first(profile: Definition) -> list[str]:
+    """The register that tells this meter from another leads, because the next look is compared with the first."""
+    return sorted(profile.registers, key=lambda name: name != profile.identity.register_)
 
 
 def _interlock(rule: InterlockRule) -> Interlock:
