@@ -14,7 +14,9 @@ def check(config: Config = None, as_json: Json = False) -> None:
     from meterhold.cli.checks import State, check_site
     from meterhold.cli.configuration import configuration_file
     from meterhold.cli.console import add_row, out, print_json, table
+    from meterhold.cli.logs import only_errors
 
+    only_errors()
     findings = asyncio.run(check_site(configuration_file(config)))
     if as_json:
         print_json([asdict(finding) for finding in findings])

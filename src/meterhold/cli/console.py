@@ -38,7 +38,17 @@ def add_row(to: Table, *cells: object) -> None:
     """Add a row; absent values are shown as a dash, and nothing in a cell is taken for markup."""
     from rich.text import Text
 
-    to.add_row(*(cell if isinstance(cell, Text) else Text("-" if cell in (None, "") else str(cell)) for cell in cells))
+    to.add_row(*(cell if isinstance(cell, Text) else Text(_words(cell)) for cell in cells))
+
+
+def _words(cell: object) -> str:
+    match cell:
+        case None | "":
+            return "-"
+        case bool():
+            return "yes" if cell else "no"
+        case _:
+            return str(cell)
 
 
 def pairs(rows: Sequence[tuple[str, object]]) -> Table:

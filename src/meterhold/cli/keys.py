@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 from meterhold.bootstrap import store_alone
 from meterhold.cli.client import Client
 from meterhold.cli.configuration import configured, store_url
+from meterhold.cli.logs import only_errors
 from meterhold.domain.errors import StoreUnavailable
 from meterhold.settings import read_settings
 from meterhold.store import StoreInUse
@@ -37,6 +38,7 @@ def keys_at(config: Path | None, *, in_store: bool) -> Keys:
     key = settings.key()
     if key is not None and not in_store:
         return GatewayKeys(settings.url, key)
+    only_errors()
     return StoreKeys(store_url(configured(config)))
 
 

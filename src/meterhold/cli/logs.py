@@ -69,6 +69,11 @@ def configure_from_settings() -> None:
     configure_logs(settings.log_level, as_json=as_json)
 
 
+def only_errors() -> None:
+    """For commands that finish by themselves and say what they found."""
+    configure_logs("error", as_json=False)
+
+
 def log_to_file(file: Path) -> None:
     """Keep the screen free: everything goes to a file, as JSON."""
     configure_logs("info", as_json=True, to=logging.FileHandler(file, encoding="utf-8"))

@@ -38,7 +38,16 @@ def show(meter_id: MeterId, as_json: Json = False) -> None:
 @app.command()
 def read(meter_id: MeterId, as_json: Json = False) -> None:
     """Ask the meter itself, now."""
-    _call("POST", f"/meters/{meter_id}/read", None, as_json=as_json)
+    from meterhold.cli.client import connect
+    from meterhold.cli.console import err, out, print_json
+    from meterhold.cli.show.meter import readout_view
+
+    with connect() as client, err().status("asking the meter"):
+        readout = client.call("POST", f"/meters/{meter_id}/read")
+    if as_json:
+        print_json(readout)
+    else:
+        out().print(readout_view(readout))
 
 
 @app.command()

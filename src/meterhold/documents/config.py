@@ -202,7 +202,7 @@ def _placed(document: GatewayDocument, folder: Path) -> GatewayDocument:
     """Count all relative paths from a folder."""
 
     def at(name: str | None) -> str | None:
-        return None if name is None else str(folder / name)
+        return None if name is None else str((folder / name).resolve())
 
     links = {
         name: link
@@ -210,6 +210,6 @@ def _placed(document: GatewayDocument, folder: Path) -> GatewayDocument:
         else link.model_copy(update={"username_file": at(link.username_file), "password_file": at(link.password_file)})
         for name, link in document.links.items()
     }
-    store = StoreSection(url=f"sqlite:///{folder / document.store.url.removeprefix('sqlite:///')}")
+    store = StoreSection(url=f"sqlite:///{at(document.store.url.removeprefix('sqlite:///'))}")
     placed = {"store": store, "meters": at(document.meters), "profiles": at(document.profiles), "links": links}
     return document.model_copy(update=placed)

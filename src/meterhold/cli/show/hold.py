@@ -119,7 +119,12 @@ def _registers_table(rows: Sequence[tuple[str, Mapping[str, Any]]]) -> Table:
     return made
 
 
+_ELSEWHERE = frozenset({"hold_id", "operation_id", "content_hash", "at", "revision", "sequence"})
+"""What every event repeats; the JSON has it."""
+
+
 def _brief(data: Mapping[str, Any]) -> str:
-    """The plain facts of an event on one line; the whole of it is in the JSON."""
-    facts = {**data.get("move", {}), **data}
-    return " ".join(f"{k}={v}" for k, v in facts.items() if v not in (None, "") and not isinstance(v, list | dict))
+    """The plain facts of an event on one line."""
+    facts = {**data, **data.get("move", {})}
+    plain = {k: v for k, v in facts.items() if v not in (None, "") and not isinstance(v, list | dict)}
+    return " ".join(f"{k}={v}" for k, v in plain.items() if k not in _ELSEWHERE)

@@ -31,13 +31,41 @@ def meters_table(meters: Sequence[Mapping[str, Any]]) -> Table:
     return made
 
 
+def readout_view(readout: Mapping[str, Any]) -> RenderableType:
+    """A live read: what the meter shows now, beside what the gateway intends and whether somebody locked it."""
+    meter, seen = readout["meter"], readout["observation"]
+    intended, lock = meter.get("intended") or {}, meter.get("lock") or {}
+    view: list[RenderableType] = [
+        pairs(
+            [
+                ("meter", meter["meter_id"]),
+                ("actual", coloured(readout["actual"])),
+                ("proof", readout["proof"]),
+                ("intended", intended.get("state")),
+                ("for hold", intended.get("hold_id")),
+                ("lock", f"{lock['owner']}: {lock['reason']}" if lock else None),
+                ("identity", " ".join(str(part) for part in seen["identity"].values() if part)),
+                ("evidence", seen["source"]),
+                ("interlocks", ", ".join(row["because"] for row in seen["interlocks"])),
+                ("read at", seen["at"]),
+                ("took", f"{readout['took_s']:.3f} s"),
+            ]
+        )
+    ]
+    measured = table("measured", "value", "unit")
+    for row in seen["measured"]:
+        add_row(measured, row["name"], row["value"], row["unit"])
+    return Group(*view, measured)
+
+
 def facts_view(document: Mapping[str, Any]) -> RenderableType:
-    """A document's plain facts as pairs, each nested part under its own name."""
+    """A document's plain facts as pairs, each nested part that says anything under its own name."""
     plain = [(_words(k), v) for k, v in document.items() if not isinstance(v, Mapping | list)]
     parts: list[RenderableType] = [pairs(plain)] if plain else []
     for name, value in document.items():
-        if isinstance(value, Mapping) and value:
-            parts += [_words(name), _indented(facts_view(value))]
+        if isinstance(value, Mapping):
+            known = {key: inner for key, inner in value.items() if inner is not None}
+            parts += [_words(name), _indented(facts_view(known))] if known else []
         elif isinstance(value, list) and value:
             parts += [_words(name), _indented(_items(value))]
     return Group(*parts)
@@ -64,7 +92,7 @@ def _cell(value: Any) -> object:  # noqa: ANN401 - any JSON value
 def _indented(part: RenderableType) -> RenderableType:
     from rich.padding import Padding
 
-    return Padding(part, (0, 0, 0, 2))
+    return Padding(part, (0, 0, 0, 2), expand=False)
 
 
 def _words(name: str) -> str:
