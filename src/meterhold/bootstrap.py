@@ -61,7 +61,8 @@ async def gateway(
         running.push_async_callback(store.close)
         site = SiteLinks(links)
         ports = wrap(Ports(store.journal, store.queries, site, clock, ids, profiles, config.terms.as_terms()))
-        await take_over_registry(ports, Path(config.meters), _mark_of(store_url), site_check(config, profiles))
+        check = site_check(config, profiles)
+        await take_over_registry(ports, Path(config.meters), _mark_of(store_url), check)
         _follow(links, profiles, await all_installations(ports))
         heard.append(lambda drafts: _follow(links, profiles, _registered(drafts)))
         await site.start()
@@ -71,7 +72,8 @@ async def gateway(
         heard += [engine.wake, Instruments(metrics).committed]
         await engine.start()
         running.push_async_callback(engine.stop)
-        yield Gateway(ports, engine, create_app(ports, engine_state=engine, metrics_registry=metrics))
+        app = create_app(ports, engine_state=engine, metrics_registry=metrics, registry_check=check)
+        yield Gateway(ports, engine, app)
 
 
 @asynccontextmanager

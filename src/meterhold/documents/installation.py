@@ -1,5 +1,7 @@
 """The registry as JSON: these meters and no others."""
 
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -47,24 +49,33 @@ class RegistryDocument(Strict):
     meters: tuple[InstallationDocument, ...]
 
 
-def parse_registry(text: bytes) -> tuple[Installation, ...]:
+Check = Callable[[Installation], list[Fault]]
+"""Whether a meter fits the site's profiles and links, of which this document knows nothing."""
+
+
+def parse_registry(text: bytes, check: Check = lambda _: []) -> tuple[Installation, ...]:
     """Read the registry, or raise ``Malformed`` with all faults at once."""
     document = read_document(text, RegistryDocument, "registry", MOST_REGISTRY_BYTES)
-    seen: set[str] = set()
-    faults = []
-    for at, meter in enumerate(document.meters):
-        if meter.meter_id in seen:
-            faults.append(Fault(f"meters.{at}.meter_id", f"{meter.meter_id!r} is in the list before"))
-        seen.add(meter.meter_id)
-    faults += [
-        Fault(f"meters.{at}.depends_on", f"{other!r} is no other meter of this list")
-        for at, meter in enumerate(document.meters)
-        for other in meter.depends_on
-        if other not in seen or other == meter.meter_id
-    ]
+    meters = tuple(installation_of(meter) for meter in document.meters)
+    faults = [*_between(meters)]
+    for at, meter in enumerate(meters):
+        faults += [replace(fault, field=f"meters.{at}.{fault.field}") for fault in check(meter)]
     if faults:
         raise Malformed("registry", faults)
-    return tuple(installation_of(meter) for meter in document.meters)
+    return meters
+
+
+def _between(meters: Sequence[Installation]) -> Iterator[Fault]:
+    """What is wrong between the meters of the list."""
+    known = {meter.meter_id for meter in meters}
+    seen: set[str] = set()
+    for at, meter in enumerate(meters):
+        if meter.meter_id in seen:
+            yield Fault(f"meters.{at}.meter_id", f"{meter.meter_id!r} is in the list before")
+        seen.add(meter.meter_id)
+        for other in meter.depends_on:
+            if other not in known or other == meter.meter_id:
+                yield Fault(f"meters.{at}.depends_on", f"{other!r} is no other meter of this list")
 
 
 def installation_of(meter: InstallationDocument) -> Installation:

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, FastAPI
 from prometheus_client import CollectorRegistry
 
+from meterhold.documents.installation import Check
 from meterhold.usecases.ports import Ports
 from meterhold.web.authentication import Guard, KeyRing
 from meterhold.web.errors import handle_errors
@@ -18,8 +19,17 @@ PREFIX = "/api/v1"
 API_VERSION = "1"
 
 
-def create_app(ports: Ports, *, engine_state: EngineState, metrics_registry: CollectorRegistry) -> FastAPI:
-    """Build the application. Everything but health needs a key."""
+def create_app(
+    ports: Ports,
+    *,
+    engine_state: EngineState,
+    metrics_registry: CollectorRegistry,
+    registry_check: Check = lambda _: [],
+) -> FastAPI:
+    """Build the application. Everything but health needs a key.
+
+    ``registry_check`` says what is wrong with a meter that the registry is to name, given the site's links.
+    """
     # No documentation pages: theirs load scripts from elsewhere, which a control room has no business doing.
     app = FastAPI(
         title="meterhold",
@@ -35,7 +45,7 @@ def create_app(ports: Ports, *, engine_state: EngineState, metrics_registry: Col
     for router in (
         orders_router(ports, guard),
         holds_router(ports, guard),
-        meters_router(ports, guard),
+        meters_router(ports, guard, registry_check),
         inhibit_router(ports, guard),
         keys_router(ports, guard),
     ):

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from meterhold.documents.installation import MOST_REGISTRY_BYTES, RegistryDocument, parse_registry
+from meterhold.documents.installation import MOST_REGISTRY_BYTES, Check, RegistryDocument, parse_registry
 from meterhold.documents.meter import (
     LockAnswerView,
     MeterView,
@@ -33,10 +33,11 @@ from meterhold.web.bodies import DEFAULT_PAGE, Cursor, Page, PageSize, json, rea
 from meterhold.web.openapi import body_of
 
 
-def meters_router(ports: Ports, guard: Guard) -> APIRouter:
+def meters_router(ports: Ports, guard: Guard, check: Check) -> APIRouter:
     """Build the routes of meters."""
     router = APIRouter(prefix="/meters", tags=["meters"])
     _add_reads(router, ports, guard)
+    _add_registry(router, ports, guard, check)
     _add_looks(router, ports, guard)
     _add_locks(router, ports, guard)
     return router
@@ -60,10 +61,12 @@ def _add_reads(router: APIRouter, ports: Ports, guard: Guard) -> None:
             raise UnknownThing(Because.UNKNOWN_METER, f"there is no meter {meter_id!r}")
         return json((await _views(ports, [meter]))[0])
 
+
+def _add_registry(router: APIRouter, ports: Ports, guard: Guard, check: Check) -> None:
     @router.put("", openapi_extra=body_of(RegistryDocument), responses={200: {"model": RegisteredView}})
     async def register(request: Request, _: Annotated[Caller, Depends(guard.admin)]) -> Response:
         """Make the registry these meters and no others."""
-        installations = parse_registry(await read_body(request, "registry", MOST_REGISTRY_BYTES))
+        installations = parse_registry(await read_body(request, "registry", MOST_REGISTRY_BYTES), check)
         done = await register_meters(ports, installations)
         return json(RegisteredView(done.named, done.changed, done.retired))
 

@@ -16,6 +16,7 @@ from meterhold.web.authentication import Caller, Guard
 _WRITES = {
     Trigger.INTEND: "intended",
     Trigger.WRITE_NEVER_SENT: "never_sent",
+    Trigger.REWRITE_NEVER_SENT: "never_sent",
     Trigger.ACKNOWLEDGED: "acknowledged",
     Trigger.WRITE_REFUSED: "refused",
     Trigger.OUTCOME_LOST: "outcome_lost",

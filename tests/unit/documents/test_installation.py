@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from meterhold.documents.installation import parse_registry
-from meterhold.domain.errors import Malformed
+from meterhold.domain.errors import Fault, Malformed
 from meterhold.domain.meter import Installation
 from meterhold.domain.words import Context, Flag, Service
 
@@ -75,3 +75,11 @@ def test_names_are_unique_and_dependencies_exist() -> None:
         ("meters.2.depends_on", "'E-2' is no other meter of this list"),
         ("meters.2.depends_on", "'E-9' is no other meter of this list"),
     }
+
+
+def test_what_a_site_says_of_a_meter_is_told_at_its_place() -> None:
+    """A check of the wiring adds its faults to the others, each with the place in the list."""
+    wiring = [Fault("link", "'line-9' is not configured")]
+    with pytest.raises(Malformed) as caught:
+        parse_registry(json.dumps({"meters": [METER, METER]}).encode(), lambda _: wiring)
+    assert {fault.field for fault in caught.value.faults} == {"meters.0.link", "meters.1.link", "meters.1.meter_id"}
