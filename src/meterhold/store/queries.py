@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import BindParameter, Connection, bindparam, select
+from sqlalchemy import BindParameter, Connection, Integer, bindparam, select
 
 from meterhold.domain.events import Event
 from meterhold.domain.hold import Hold
@@ -21,20 +21,20 @@ T = TypeVar("T")
 
 # Built once: SQLAlchemy then compiles each once.
 _NAMES: BindParameter[str] = bindparam("names", expanding=True)
+_LIMIT = bindparam("limit", type_=Integer)
 _DUE_OPERATIONS = (
     select(OPERATIONS.c.hold_id, OPERATIONS.c.meter_id)
     .where(OPERATIONS.c.link == bindparam("link"), OPERATIONS.c.due_at <= bindparam("now"))
     .order_by(OPERATIONS.c.urgency, OPERATIONS.c.priority.desc(), OPERATIONS.c.created_at)
-    .limit(bindparam("limit"))
+    .limit(_LIMIT)
 )
-_LINKS_WITH_WORK = (
-    select(OPERATIONS.c.link).where(OPERATIONS.c.due_at <= bindparam("now")).distinct().order_by(OPERATIONS.c.link)
-)
+# By the bare name of the link SQLite would walk over every operation there is instead of those that are due.
+_LINKS_WITH_WORK = select(OPERATIONS.c.link.concat("")).where(OPERATIONS.c.due_at <= bindparam("now")).distinct()
 _DUE_HOLDS = (
     select(HOLDS.c.hold_id)
     .where(HOLDS.c.due_at <= bindparam("now"))
     .order_by(HOLDS.c.due_at, HOLDS.c.hold_id)
-    .limit(bindparam("limit"))
+    .limit(_LIMIT)
 )
 _HOLD = select(HOLDS.c.doc).where(HOLDS.c.hold_id == bindparam("hold_id"))
 _METER = select(METERS.c.doc).where(METERS.c.meter_id == bindparam("meter_id"))
@@ -73,8 +73,9 @@ class StoreQueries:
         )
 
     async def links_with_work(self, now: datetime) -> Sequence[str]:
-        """Links on which at least one operation is due."""
-        return await self._read(lambda connection: connection.scalars(_LINKS_WITH_WORK, {"now": micros(now)}).all())
+        """Links on which at least one operation is due, by name."""
+        values = {"now": micros(now)}
+        return sorted(await self._read(lambda connection: connection.scalars(_LINKS_WITH_WORK, values).all()))
 
     async def due_holds(self, now: datetime, limit: int) -> Sequence[str]:
         """Holds whose next moment (start, end, lapse) has come, the longest due first."""
