@@ -1,0 +1,187 @@
+"""What the API's documents look like to people: every word that matters is there."""
+
+from typing import Any
+
+from rich.console import Console, RenderableType
+
+from meterhold.cli.exits import Exit
+from meterhold.cli.show.hold import events_table, hold_view, holds_table
+from meterhold.cli.show.meter import facts_view, meters_table, readout_view
+from meterhold.cli.show.order import batch_table, exit_of_batch, order_view
+from meterhold.cli.show.site import inhibit_view
+
+LEG = {
+    "meter_id": "W-1001",
+    "service": "water",
+    "mode": "physical",
+    "intended": "disconnected",
+    "actual": "connected",
+    "proof": "load_proven",
+    "outcome": "contradicted",
+    "because": "LEAKING",
+    "held_by": None,
+    "registers": [
+        {
+            "name": "volume_m3",
+            "value": "318.204",
+            "unit": "m3",
+            "quality": "actual",
+            "moment": "before_suspend",
+            "at": "2026-11-24T08:00:00Z",
+        }
+    ],
+}
+ATTENTION = {
+    "n": 1,
+    "code": "LEAKING",
+    "meter_id": "W-1001",
+    "since": "2026-11-24T08:01:00Z",
+    "who": "operations desk",
+    "decisions": ["retry", "field_visit"],
+    "detail": "water still flows",
+}
+HOLD = {
+    "hold_id": "h-1",
+    "order_id": "WO-1",
+    "status": "suspended",
+    "proof": "none",
+    "reason": "vacation",
+    "service_point": "SP-1",
+    "starts_at": "2026-11-24T08:00:00Z",
+    "ends_at": None,
+    "chargeable_from": None,
+    "legs": [LEG],
+    "attention": [ATTENTION],
+}
+
+
+def shown(view: RenderableType) -> str:
+    """A view as plain text."""
+    console = Console(width=200, highlight=False)
+    with console.capture() as captured:
+        console.print(view)
+    return captured.get()
+
+
+def holds_words(text: str, *words: str) -> bool:
+    """Whether all words are in a text."""
+    return all(word in text for word in words)
+
+
+def test_a_hold_shows_intended_beside_actual_and_what_waits() -> None:
+    """With proof, cause, registers and the decisions that are permitted."""
+    text = shown(hold_view(HOLD))
+    assert holds_words(text, "h-1", "suspended", "disconnected", "connected", "load_proven", "contradicted", "LEAKING")
+    assert holds_words(text, "volume_m3", "318.204 m3", "before_suspend")
+    assert holds_words(text, "operations desk", "retry, field_visit", "water still flows")
+
+
+def test_a_list_of_holds_shows_who_waits() -> None:
+    """Attention is seen beside the status."""
+    text = shown(holds_table([HOLD, {**HOLD, "hold_id": "h-2", "attention": []}]))
+    assert holds_words(text, "h-1", "h-2", "SP-1", "vacation", "LEAKING")
+
+
+def test_nothing_in_a_document_is_taken_for_markup() -> None:
+    """A comment with square brackets neither vanishes nor colours the screen."""
+    text = shown(hold_view({**HOLD, "attention": [{**ATTENTION, "detail": "[red]stop[/red] [/]"}]}))
+    assert "[red]stop[/red] [/]" in text
+
+
+def test_events_are_told_by_their_plain_facts() -> None:
+    """Identifiers that every line would repeat are left to the JSON."""
+    move = {"trigger": "end", "outcome": "verified", "at": "t", "observation": None}
+    data = {"hold_id": "h-1", "meter_id": "W-1001", "operation_id": "o", "move": move}
+    text = shown(events_table([{"seq": 7, "at": "2026-11-24T08:00:00Z", "kind": "OperationMoved", "data": data}]))
+    assert holds_words(text, "7", "OperationMoved", "meter_id=W-1001", "trigger=end", "outcome=verified")
+    assert "h-1" not in text
+
+
+def test_an_order_shows_its_result_and_why() -> None:
+    """Code, sentence and verdicts."""
+    verdict = {"rule": "floor.life_support", "effect": "refuse", "sentence": "supplies a life-support premises"}
+    record = {"order_id": "WO-1", "action": "suspend", "result": "rejected", "code": "PROTECTED_CUSTOMER"}
+    text = shown(order_view({**record, "detail": "may not", "hold_ids": ["h-1"], "verdicts": [verdict]}))
+    assert holds_words(text, "rejected", "PROTECTED_CUSTOMER may not", "floor.life_support", "life-support premises")
+
+
+def row(line: int, result: str | None, **more: object) -> dict[str, Any]:
+    """One line of a batch's answer."""
+    return {"line": line, "order_id": f"O-{line}", "result": result, "code": None, "detail": "", "faults": []} | more
+
+
+def test_a_batch_shows_what_was_not_taken_and_counts_the_rest() -> None:
+    """A thousand good lines stay out of the way of the bad one."""
+    bad = row(2, None, status=422, faults=[{"field": "ends_at", "rule": "must be later", "line": 2}])
+    text = shown(batch_table([row(1, "open"), bad, row(3, "rejected", code="FIRE_SERVICE", detail="feeds sprinklers")]))
+    assert holds_words(text, "ends_at: must be later", "FIRE_SERVICE feeds sprinklers", "not accepted", "2")
+    assert "O-1" not in text
+
+
+def test_a_batch_ends_with_the_weightiest_code() -> None:
+    """Faults before refusals; an answer that broke off is unfinished."""
+    good, refused = row(1, "open"), row(2, "rejected")
+    faulty = row(3, None, faults=[{"field": "x", "rule": "y"}])
+    assert exit_of_batch([good, good], 2) is Exit.DONE
+    assert exit_of_batch([good, refused], 2) is Exit.FAILED
+    assert exit_of_batch([good, refused, faulty], 3) is Exit.MALFORMED
+    assert exit_of_batch([good], 2) is Exit.UNFINISHED
+
+
+def meter(**more: object) -> dict[str, Any]:
+    """A meter as the API shows it."""
+    document = {
+        "meter_id": "E-1",
+        "service": "electricity",
+        "service_point": "SP-1",
+        "profile": "p",
+        "link": "line-1",
+        "intended": {"state": "disconnected", "hold_id": "h-1", "at": None},
+        "actual": {"state": "connected", "proof": "state_read", "source": "relay", "at": "2026-11-24T08:00:00Z"},
+        "lock": {"owner": "jo", "reason": "hands inside", "since": "a", "review_at": "b"},
+    }
+    return document | more
+
+
+def test_meters_show_intended_beside_actual_and_who_locked_them() -> None:
+    """Never merged into one state."""
+    text = shown(meters_table([meter(), meter(meter_id="E-2", lock=None)]))
+    assert holds_words(text, "E-1", "E-2", "disconnected", "connected", "state_read", "jo")
+
+
+def test_a_live_read_is_one_screen() -> None:
+    """State, proof, who answered, evidence and each measured value with its unit."""
+    observation = {
+        "at": "2026-11-24T08:00:00Z",
+        "source": "relay(echo), current(load)",
+        "identity": {"strength": "serial", "value": "4711"},
+        "interlocks": [{"because": "BATTERY_LOW", "blocks_disconnect": True, "blocks_connect": False}],
+        "measured": [{"name": "current_a", "value": "6.30", "unit": "A", "produced_at": None}],
+    }
+    readout = {
+        "meter": meter(),
+        "actual": "connected",
+        "proof": "load_proven",
+        "took_s": 0.0421,
+        "observation": observation,
+    }
+    text = shown(readout_view(readout))
+    assert holds_words(
+        text, "load_proven", "serial 4711", "relay(echo), current(load)", "BATTERY_LOW", "6.30", "0.042 s"
+    )
+    assert holds_words(text, "jo: hands inside", "disconnected")
+
+
+def test_any_document_can_be_shown() -> None:
+    """Nested parts under their names; yes and no instead of True and False; what says nothing is left out."""
+    text = shown(facts_view({"commissioned": True, "identity": {"strength": "serial", "value": None}, "faults": []}))
+    assert holds_words(text, "commissioned", "yes", "identity", "strength", "serial")
+    assert "value" not in text
+    assert "faults" not in text
+
+
+def test_the_inhibit_is_said_in_a_sentence() -> None:
+    """On: by whom and why. Off: that disconnects may leave."""
+    on = {"on": True, "by": "boss", "reason": "storm", "since": "2026-11-24T08:00:00Z"}
+    assert holds_words(shown(inhibit_view(on)), "no disconnect leaves", "boss", "storm")
+    assert "disconnects may leave" in shown(inhibit_view({"on": False, "by": None, "reason": None, "since": None}))
