@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import aiomqtt
@@ -100,8 +100,7 @@ class MqttDevice:
             device = cls(name, client, on_command)
             await client.subscribe(f"{name}/rpc", qos=1)
             living = asyncio.create_task(device._live())
-            try:
-                yield device
-            finally:
-                living.cancel()
-                await asyncio.wait([living])
+            yield device
+        # It ends with its connection; a cancellation could be lost in the client's own waiting.
+        with suppress(aiomqtt.MqttError):
+            await living
