@@ -15,6 +15,9 @@ from meterhold.domain.errors import StoreUnavailable
 BUSY_TIMEOUT_S = 5.0
 """How long a writer waits for a lock that some other program holds on the file."""
 
+_READING = "meterhold_reading"
+"""Marks a connection that only reads."""
+
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -59,9 +62,11 @@ class Database:
         return self._engine.connect()
 
     def connect_reading(self) -> Connection:
-        """Open a connection on which each statement sees what is then committed, and none writes."""
+        """Open a connection on which each statement sees what is then committed, and takes no lock."""
         connection = self._engine.connect()
-        return connection if self.in_memory else connection.execution_options(isolation_level="AUTOCOMMIT")
+        if self.is_sqlite:
+            return connection.execution_options(**{_READING: True})
+        return connection.execution_options(isolation_level="AUTOCOMMIT")
 
     def dispose(self) -> None:
         """Forget all connections."""
@@ -98,9 +103,8 @@ def _set_pragmas(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    # What a batch reads must still be true when it writes: take the write lock first.
-    # The driver itself knows no such level, so what the connection was asked for decides.
-    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+    # What a batch reads must still be true when it writes: take the write lock first. Who only reads begins nothing.
+    if not connection.get_execution_options().get(_READING, False):
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 

@@ -60,16 +60,17 @@ def open_store(
     if is_new and not create:
         raise StoreMissing(f"there is no store at {database.url}: run `meterhold db upgrade`")
     lock = None if file is None else LockFile(file)
+    reader = Reader(database, executor)
     try:
         if is_new:
             upgrade_database(database)
-        with failures_named(), database.connect() as connection:
-            require_current(connection)
+        with failures_named():
+            require_current(reader.open())
     except BaseException:
+        reader.drop()
         database.dispose()
         if lock is not None:
             lock.release()
         raise
-    reader = Reader(database, executor)
     journal = GroupJournal(Writer(database, decide, writer), executor, on_commit=on_commit, batch_limit=batch_limit)
     return Store(journal, StoreQueries(reader), journal, database, executor, reader, lock)

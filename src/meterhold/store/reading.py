@@ -22,25 +22,30 @@ class Reader:
         self._run = executor.write if database.in_memory else executor.read
         self._connection: Connection | None = None
 
+    def open(self) -> Connection:
+        """Connect now: while a reader is there SQLite keeps its helper files, which a full disk could not make anew."""
+        if self._connection is None:
+            self._connection = self._database.connect_reading()
+        return self._connection
+
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` on the reading side. Raises ``StoreUnavailable``."""
         return await self._run(lambda: self._work(work))
 
     async def close(self) -> None:
         """Let go of the connection."""
-        await self._run(self._drop)
+        await self._run(self.drop)
 
     def _work(self, work: Callable[[Connection], T]) -> T:
         try:
-            if self._connection is None:
-                self._connection = self._database.connect_reading()
-            return work(self._connection)
+            return work(self.open())
         except SQLAlchemyError as error:
-            self._drop()
+            self.drop()
             cause = getattr(error, "orig", None) or error
             raise StoreUnavailable(f"the store cannot be read: {cause}") from error
 
-    def _drop(self) -> None:
+    def drop(self) -> None:
+        """Let go of the connection, from wherever it is not in use."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.invalidate() if not self._database.in_memory else connection.close()

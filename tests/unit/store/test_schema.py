@@ -142,6 +142,7 @@ async def test_a_store_in_use_is_not_upgraded(tmp_path: Path) -> None:
 async def test_a_store_may_live_in_memory() -> None:
     """For simulations: nothing on disk, the same behaviour."""
     store = open_store("sqlite://", executor=InlineExecutor(), decide=decide, writer="w", create=True)
-    await store.journal.submit(register("E-1"))
-    assert await store.queries.meter_ids() == ["E-1"]
+    for n in (1, 2):
+        await store.journal.submit(register(f"E-{n}"))
+        assert len(await store.queries.meter_ids()) == n
     await store.close()
