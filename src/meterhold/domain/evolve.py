@@ -204,6 +204,7 @@ def _clock_stepped(draft: Draft, event: e.ClockStepped) -> None:
                     operation,
                     due_at=operation.due_at + step,
                     written_at=operation.written_at and operation.written_at + step,
+                    written_by=operation.written_by and operation.written_by + step,
                     give_up_at=operation.give_up_at and operation.give_up_at + step,
                 )
             legs.append(replace(leg, operation=operation))

@@ -1,6 +1,7 @@
 """How the steps of an operation change the hold's leg and the meter."""
 
 from dataclasses import replace
+from typing import assert_never
 
 from meterhold.domain.draft import Draft
 from meterhold.domain.events import OperationMoved, OperationQueued
@@ -49,12 +50,14 @@ def operation_moved(draft: Draft, event: OperationMoved) -> None:
                 )
                 draft.meters[event.meter_id] = _seen(draft.meter(event.meter_id), move.observation, leg)
         case Trigger.INTEND:
-            leg = replace(leg, intended=operation.target, because=None, written=leg.written or not operation.connects)
+            written = leg.written or not operation.connects
+            leg = replace(leg, intended=operation.target, because=None, held_by=None, written=written)
             draft.meters[event.meter_id] = replace(
                 draft.meter(event.meter_id), intended=Intended(operation.target, event.hold_id, move.at)
             )
         case Trigger.WRITE_NEVER_SENT | Trigger.REWRITE_NEVER_SENT:
-            leg = replace(leg, because=move.because, written=leg.written and not _undone(leg, operation))
+            undone = operation.writes == 0 and not operation.connects and not operation.after_a_write
+            leg = replace(leg, because=move.because, written=leg.written and not undone)
         case Trigger.PUT_OFF | Trigger.LOOK_FAILED | Trigger.OUTCOME_LOST:
             leg = replace(leg, because=operation.because)
         case Trigger.END:
@@ -82,14 +85,9 @@ def _ended(leg: Leg, operation: Operation) -> Leg:
     before, after = operation.before, operation.last_look
     if before is None or after is None:
         return leg
-    moments = (
-        (Moment.BEFORE_RESTORE, Moment.AFTER_RESTORE)
-        if operation.connects
-        else (Moment.BEFORE_SUSPEND, Moment.AFTER_SUSPEND)
-    )
-    kept = tuple(register for register in leg.registers if register.moment not in moments)
-    registers = kept + _registers(before, moments[0]) + _registers(after, moments[1])
-    leg = replace(leg, registers=registers)
+    if operation.last_grade is None:  # nobody has looked since the write: the last look is still the one before it
+        return replace(leg, registers=_with_registers(leg, operation, before, None))
+    leg = replace(leg, registers=_with_registers(leg, operation, before, after))
     window = Window(operation.intent.at if operation.intent is not None else before.at, after.at)
     if operation.connects:
         restored = operation.outcome is Outcome.VERIFIED and leg.actual is SupplyState.CONNECTED
@@ -97,9 +95,21 @@ def _ended(leg: Leg, operation: Operation) -> Leg:
     if operation.outcome is Outcome.VERIFIED and leg.actual in OFF_STATES:
         found_off = operation.because is Because.ALREADY_IN_STATE and not leg.written
         return replace(leg, suspended_at=window, found_off=found_off)
-    if operation.outcome is Outcome.UNVERIFIED and operation.intent is None:
+    if operation.outcome is Outcome.UNVERIFIED and operation.writes == 0 and not leg.written:
         return replace(leg, found_off=True)
     return leg
+
+
+def _with_registers(
+    leg: Leg, operation: Operation, before: Observation, after: Observation | None
+) -> tuple[Register, ...]:
+    moments = (
+        (Moment.BEFORE_RESTORE, Moment.AFTER_RESTORE)
+        if operation.connects
+        else (Moment.BEFORE_SUSPEND, Moment.AFTER_SUSPEND)
+    )
+    kept = tuple(register for register in leg.registers if register.moment not in moments)
+    return kept + _registers(before, moments[0]) + (() if after is None else _registers(after, moments[1]))
 
 
 def _registers(look: Observation, moment: Moment) -> tuple[Register, ...]:

@@ -108,7 +108,9 @@ class Leg:
 
     @property
     def off(self) -> bool:
-        """Observed to be off, by more than an echo."""
+        """Observed to be off, by more than an echo. A trickle is off only where no more was asked for."""
+        if self.actual is SupplyState.RESTRICTED and self.mode is not Mode.RESTRICT:
+            return False
         return self.actual in OFF_STATES and self.proof.rank >= Proof.STATE_READ.rank
 
 

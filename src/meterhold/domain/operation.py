@@ -63,6 +63,8 @@ class Operation:
     """Until when nothing having been written may go on; ``None``: a restore never gives up."""
     send_before: datetime | None
     """A write later than this is never sent; ``None``: never too late."""
+    after_a_write: bool = False
+    """An earlier operation of the hold may have switched the meter."""
     state: OperationState = OperationState.QUEUED
     revision: int = 0
     failed_looks: int = 0
@@ -78,7 +80,7 @@ class Operation:
     before: Observation | None = None
     """The last look before the (latest) write."""
     load_seen: bool = False
-    """A look of this operation saw the customer's side draw."""
+    """The last look before the first write, or one after it, saw the customer's side draw."""
     last_look: Observation | None = None
     last_grade: Grade | None = None
     """What the last look is worth; ``None`` until one has been taken since the last intent."""
@@ -102,42 +104,19 @@ class Operation:
         """Work that brings supply back."""
         return self.target in {SupplyState.CONNECTED, SupplyState.ARMED}
 
-    def fire(self, move: Move) -> "Operation":
+    def fire(self, move: Move) -> "Operation":  # noqa: PLR0911  one arm a trigger is the whole point
         """Take one step of the table; an illegal one raises and changes nothing."""
         state = next_state(self.state, move.trigger)
         moved = replace(self, state=state, revision=self.revision + 1, due_at=move.look_again_at or self.due_at)
         match move.trigger:
             case Trigger.LOOKED:
-                before = move.observation if self.state is OperationState.QUEUED else self.before
-                load_seen = self.load_seen or (move.observation is not None and move.observation.load is True)
-                return replace(
-                    moved,
-                    last_look=move.observation,
-                    last_grade=move.grade,
-                    before=before,
-                    load_seen=load_seen,
-                    failed_looks=0,
-                )
+                return self._looked(moved, move)
             case Trigger.LOOK_FAILED:
                 return replace(moved, failed_looks=self.failed_looks + 1, because=move.because, detail=move.detail)
             case Trigger.PUT_OFF:
                 return replace(moved, because=move.because, detail=move.detail)
             case Trigger.INTEND:
-                if self.last_look is None or self.last_grade is None:
-                    raise IllegalTransition("operation without a look", self.state, move.trigger)
-                return replace(
-                    moved,
-                    intent=move.intent,
-                    writes=self.writes + 1,
-                    written_at=move.at,
-                    written_by=move.at,
-                    last_grade=None,
-                    acknowledged=False,
-                    refused=None,
-                    because=None,
-                    detail="",
-                    before=self.last_look,
-                )
+                return self._intend(moved, move)
             case Trigger.WRITE_NEVER_SENT | Trigger.REWRITE_NEVER_SENT:
                 return self._never_sent(moved, move)
             case Trigger.WRITE_SENT:
@@ -147,19 +126,48 @@ class Operation:
             case Trigger.WRITE_REFUSED:
                 return replace(moved, refused=move.because or Because.DEVICE_REFUSED, detail=move.detail)
             case Trigger.OUTCOME_LOST:
-                return replace(
-                    moved,
-                    because=move.because or Because.OUTCOME_UNKNOWN,
-                    detail=move.detail,
-                    failed_looks=self.failed_looks + 1,
-                    written_by=move.at if self.state is OperationState.INTENDED else self.written_by,
-                )
+                return self._outcome_lost(moved, move)
             case Trigger.END:
                 return self._end(moved, move)
             case Trigger.CARRIER_TOOK_IT:
                 return moved
             case _:
                 assert_never(move.trigger)
+
+    def _looked(self, moved: "Operation", move: Move) -> "Operation":
+        look = move.observation
+        load = look is not None and look.load is True
+        if self.state is OperationState.QUEUED:
+            # The last look before the write decides: a house that has gone quiet since proves nothing by being quiet.
+            return replace(moved, last_look=look, last_grade=move.grade, before=look, load_seen=load, failed_looks=0)
+        return replace(moved, last_look=look, last_grade=move.grade, load_seen=self.load_seen or load, failed_looks=0)
+
+    def _intend(self, moved: "Operation", move: Move) -> "Operation":
+        if self.last_look is None or self.last_grade is None:
+            raise IllegalTransition("operation without a look", self.state, move.trigger)
+        return replace(
+            moved,
+            intent=move.intent,
+            writes=self.writes + 1,
+            written_at=move.at,
+            written_by=move.at,
+            before=self.last_look,
+            last_grade=None,
+            acknowledged=False,
+            refused=None,
+            because=None,
+            detail="",
+        )
+
+    def _outcome_lost(self, moved: "Operation", move: Move) -> "Operation":
+        lost_on_its_way = self.state is OperationState.INTENDED
+        return replace(
+            moved,
+            because=move.because or Because.OUTCOME_UNKNOWN,
+            detail=move.detail,
+            failed_looks=self.failed_looks + 1,
+            written_by=move.at if lost_on_its_way else self.written_by,
+        )
 
     def _never_sent(self, moved: "Operation", move: Move) -> "Operation":
         """Take the last intent back. Which of the two triggers fits depends on whether an earlier write did leave."""

@@ -3,7 +3,7 @@
 Read it with three rules in mind:
 
 * ``IN_DOUBT`` is a state, not an error. It is entered from anywhere after the intent and left only by a look.
-* Nothing leads from an unobserved write to ``INTENDED``: ``Operation.fire`` asks for a look taken since the last intent.
+* Nothing leads from an unobserved write to ``INTENDED``: ``Operation.fire`` asks for a look since the last intent.
 * ``ENDED`` has no exits, and each outcome is permitted only from the states that ``OUTCOMES`` names.
   ``VERIFIED`` in addition needs a look that confirmed, which ``Operation.fire`` checks.
 """

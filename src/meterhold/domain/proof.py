@@ -29,10 +29,15 @@ def grade(
     ``required`` is the level that the site wants of this profile; without it the best that the situation can give.
     """
     claim = _echo_level(acknowledged=acknowledged, written=written)
-    if target is _S.CONNECTED:
-        return _grade_connected(look, claim, required or Proof.STATE_READ)
+    if target is _S.CONNECTED or target is _S.ARMED:
+        connected = _grade_connected(look, claim, required or Proof.STATE_READ)
+        # Supply that is back already is more than an arming asks for.
+        if target is _S.CONNECTED or connected.confirms:
+            return connected
     if target is _S.DISCONNECTED:
-        load_was_seen = (load_seen or (before is not None and before.load is True)) and not look.empty_pipe
+        # A load that vanished with the supply itself, or with the water in the pipe, tells nothing of the switch.
+        fed = look.supply_healthy is not False and not look.empty_pipe
+        load_was_seen = (load_seen or (before is not None and before.load is True)) and fed
         best = Proof.LOAD_PROVEN if load_was_seen else Proof.STATE_READ
         return _grade_disconnected(service, look, claim, load_was_seen=load_was_seen, required=required or best)
     return _grade_shown(target, look, claim)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from meterhold.domain.identity import IdentityVerdict
 from meterhold.domain.observation import Interlock, Observation
-from meterhold.domain.operation import Operation
+from meterhold.domain.operation import Grade, Operation
 from meterhold.domain.operation_table import OperationState
 from meterhold.domain.words import OFF_STATES, Because, Outcome, SupplyState
 
@@ -62,28 +62,42 @@ class End:
 Step = WriteNow | LookAgain | End
 
 
-def after_look(operation: Operation, identity: IdentityVerdict, now: datetime, timing: Timing) -> Step:
-    """Say what follows from the look that ``operation`` has just taken."""
+def after_look(operation: Operation, now: datetime, timing: Timing) -> Step:
+    """Say what follows from the look at the meter that is meant which ``operation`` has just taken."""
     look, grade = operation.last_look, operation.last_grade
     if look is None or grade is None:
         msg = "after_look needs an operation that has looked"
         raise ValueError(msg)
-    if not identity.ok:
-        outcome = Outcome.BLOCKED if identity.because is Because.NOT_COMMISSIONED else Outcome.IDENTITY_MISMATCH
-        return End(outcome, identity.because, identity.detail)
     if operation.state is OperationState.QUEUED:
         return _before_writing(operation, look, now, timing)
-    return _after_writing(operation, now, timing)
+    return _after_writing(operation, look, grade, now, timing)
+
+
+def after_stranger(operation: Operation, identity: IdentityVerdict, now: datetime, timing: Timing) -> Step:
+    """Say what follows when it is not sure that the meter which answered is the one that is meant.
+
+    Nothing has then been seen of ours: what the other one shows must not count for it, nor move it.
+    """
+    if operation.unresolved and now < (settled_at := _settled_at(operation, now, timing)):
+        again = min(settled_at, now + timedelta(seconds=timing.poll_s))
+        return LookAgain(again, identity.because, identity.detail)
+    outcome = Outcome.BLOCKED if identity.because is Because.NOT_COMMISSIONED else Outcome.IDENTITY_MISMATCH
+    return End(outcome, identity.because, identity.detail)
+
+
+def _settled_at(operation: Operation, now: datetime, timing: Timing) -> datetime:
+    """When the device must have come to rest, however late the last write arrived."""
+    return (operation.written_by or now) + timedelta(seconds=timing.travel_s)
 
 
 def _before_writing(operation: Operation, look: Observation, now: datetime, timing: Timing) -> Step:
     grade = operation.last_grade
     if grade is not None and grade.confirms:
-        return End(Outcome.VERIFIED, Because.ALREADY_IN_STATE)
+        return _confirmed(operation, grade, Because.ALREADY_IN_STATE)
     if operation.send_before is not None and now >= operation.send_before:
         return End(Outcome.EXPIRED, Because.EXPIRED, "it could not be sent in time")
     found_off = not operation.connects and look.load is not True and look.echo_state in OFF_STATES
-    if found_off and look.state is SupplyState.UNKNOWN and operation.writes == 0:
+    if found_off and look.state is SupplyState.UNKNOWN:
         return End(
             Outcome.UNVERIFIED,
             Because.NO_EVIDENCE,
@@ -91,6 +105,18 @@ def _before_writing(operation: Operation, look: Observation, now: datetime, timi
         )
     if look.state is SupplyState.MOVING and now < operation.created_at + timedelta(seconds=timing.travel_s):
         return LookAgain(now + timedelta(seconds=timing.poll_s), Because.INTERMEDIATE_POSITION, "it is moving")
+    return _write_unless_locked(operation, look, now, timing)
+
+
+def _confirmed(operation: Operation, grade: Grade, because: Because | None = None) -> Step:
+    """The target was seen. ``armed`` is not supply yet: the customer must press the button."""
+    if operation.connects and grade.actual is SupplyState.ARMED:
+        return End(Outcome.ARMED, because, "the customer must press the button")
+    return End(Outcome.VERIFIED, because)
+
+
+def _write_unless_locked(operation: Operation, look: Observation, now: datetime, timing: Timing) -> Step:
+    """Each write, the second as well as the first, needs a look that shows no interlock."""
     interlock = _interlock(operation, look)
     if interlock is None:
         return WriteNow()
@@ -101,30 +127,29 @@ def _before_writing(operation: Operation, look: Observation, now: datetime, timi
 
 
 def _interlock(operation: Operation, look: Observation) -> Interlock | None:
+    if operation.connects and look.load_side_voltage is True and look.shown_state in OFF_STATES:
+        # Somebody feeds the house from behind: closing onto that destroys the meter, or worse.
+        return Interlock(Because.LOAD_SIDE_VOLTAGE, blocks_disconnect=False, blocks_connect=True)
     for interlock in look.interlocks:
         if interlock.blocks_connect if operation.connects else interlock.blocks_disconnect:
             return interlock
     return None
 
 
-def _after_writing(operation: Operation, now: datetime, timing: Timing) -> Step:
-    grade = operation.last_grade
-    if grade is None:
-        msg = "after a write there must be a grade"
-        raise ValueError(msg)
+def _after_writing(operation: Operation, look: Observation, grade: Grade, now: datetime, timing: Timing) -> Step:
     if grade.confirms:
-        return End(Outcome.VERIFIED)
-    if operation.connects and grade.actual is SupplyState.ARMED:
-        return End(Outcome.ARMED, detail="the customer must press the button")
+        return _confirmed(operation, grade)
     if operation.refused is not None:
         return End(Outcome.REFUSED_BY_DEVICE, operation.refused, operation.detail)
-    settled_at = (operation.written_at or now) + timedelta(seconds=timing.travel_s)
+    settled_at = _settled_at(operation, now, timing)
     if now < settled_at:
         return LookAgain(min(settled_at, now + timedelta(seconds=timing.poll_s)), grade.because)
+    if operation.connects and grade.actual is SupplyState.ARMED:
+        return End(Outcome.ARMED, detail="the customer must press the button")
     if grade.shows_old_state:
         in_time = operation.send_before is None or now < operation.send_before
         if operation.writes < WRITE_BUDGET and in_time:
-            return WriteNow()
+            return _write_unless_locked(operation, look, now, timing)
         return End(Outcome.CONTRADICTED, Because.NO_MOVEMENT, "the command had no effect")
     match grade.because:
         case Because.WELDED | Because.LEAKING | Because.VERIFY_MISMATCH:

@@ -1,11 +1,12 @@
 """Take an operation's next turn: one call for start, retry, restart, late reply and settled valve.
 
 A turn is: identity and look, then the intent (durable), then one write. Each later look is another turn. Between
-turns an operation lives only in the journal; what happens inside a turn is kept in an ``Attempt`` until the next commit.
+turns an operation lives only in the journal; what happens inside one is kept in an ``Attempt`` until the next commit.
 """
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from meterhold.domain.commands import RecordIntent, RecordTurn
 from meterhold.domain.errors import IllegalTransition, MeterRefused, NeverSent, NoAnswer, OutcomeUnknown, Refused
@@ -25,6 +26,7 @@ from meterhold.domain.protocol import (
     WriteNow,
     after_failed_look,
     after_look,
+    after_stranger,
     back_off_s,
 )
 from meterhold.domain.words import Because, Outcome, Proof
@@ -109,6 +111,9 @@ def _delivered_at(attempt: Attempt) -> datetime | None:
 
 def _looked(attempt: Attempt, observation: Observation) -> Step:
     """Grade what was seen, and let the protocol say what follows."""
+    verdict = _identity(attempt, observation)
+    if not verdict.ok:
+        return _saw_stranger(attempt, observation, verdict)
     operation = attempt.operation
     result = grade(
         operation.target,
@@ -121,18 +126,39 @@ def _looked(attempt: Attempt, observation: Observation) -> Step:
         required=attempt.ports.terms.required_proof.get(attempt.meter.installation.profile),
     )
     move = Move(Trigger.LOOKED, attempt.now(), observation=observation, grade=result)
-    step = after_look(operation.fire(move), _identity(attempt, observation), attempt.now(), attempt.timing)
+    step = after_look(operation.fire(move), attempt.now(), attempt.timing)
     match step:
         case WriteNow():
             attempt.take(move)
         case LookAgain():
             attempt.take(replace(move, look_again_at=step.at))
-            if attempt.operation.state is OperationState.QUEUED:
+            if step.detail:
                 attempt.take(_put_off(attempt, step))
         case End():
             attempt.take(move)
             attempt.take(_end(attempt, step))
+        case _:
+            assert_never(step)
     return step
+
+
+def _saw_stranger(attempt: Attempt, observation: Observation, verdict: IdentityVerdict) -> Step:
+    """Keep what answered as evidence, and take it for a look that failed: nothing was seen of our meter."""
+    because = verdict.because or Because.METER_MISMATCH
+    move = Move(_blind(attempt), attempt.now(), observation, because=because, detail=verdict.detail)
+    step = after_stranger(attempt.operation.fire(move), verdict, attempt.now(), attempt.timing)
+    if isinstance(step, LookAgain):
+        attempt.take(replace(move, look_again_at=step.at))
+    else:
+        attempt.take(move)
+    if isinstance(step, End):
+        attempt.take(_end(attempt, step))
+    return step
+
+
+def _blind(attempt: Attempt) -> Trigger:
+    """What a turn that saw nothing does: what was sent and not seen is in doubt."""
+    return Trigger.OUTCOME_LOST if attempt.operation.state in _SENT else Trigger.LOOK_FAILED
 
 
 def _identity(attempt: Attempt, observation: Observation) -> IdentityVerdict:
@@ -154,10 +180,8 @@ def _end(attempt: Attempt, step: End) -> Move:
 
 
 def _could_not_look(attempt: Attempt, failure: NeverSent | NoAnswer | MeterRefused) -> None:
-    """Note that the meter could not be read; what was sent and not seen is in doubt."""
-    sent = attempt.operation.state in _SENT
-    trigger = Trigger.OUTCOME_LOST if sent else Trigger.LOOK_FAILED
-    move = Move(trigger, attempt.now(), because=failure.because, detail=failure.detail)
+    """Note that the meter could not be read."""
+    move = Move(_blind(attempt), attempt.now(), because=failure.because, detail=failure.detail)
     step = after_failed_look(attempt.operation.fire(move), attempt.now(), attempt.timing)
     if isinstance(step, LookAgain):
         attempt.take(replace(move, look_again_at=step.at))
@@ -235,9 +259,9 @@ async def _write(attempt: Attempt, turn: Turn) -> None:
 
 def _never_sent(attempt: Attempt, failure: NeverSent) -> None:
     again = attempt.now() + timedelta(seconds=back_off_s(attempt.operation.failed_looks + 1, attempt.timing))
-    move = Move(
-        Trigger.WRITE_NEVER_SENT, attempt.now(), because=failure.because, detail=failure.detail, look_again_at=again
-    )
+    first = attempt.operation.writes == 1
+    trigger = Trigger.WRITE_NEVER_SENT if first else Trigger.REWRITE_NEVER_SENT
+    move = Move(trigger, attempt.now(), because=failure.because, detail=failure.detail, look_again_at=again)
     attempt.take(move)
 
 

@@ -28,6 +28,7 @@ Happened = Sequence[tuple[int, datetime, Event]]
 
 _ANSWERS = {
     Trigger.WRITE_NEVER_SENT: "never_sent",
+    Trigger.REWRITE_NEVER_SENT: "never_sent",
     Trigger.WRITE_SENT: "sent",
     Trigger.CARRIER_TOOK_IT: "sent",
     Trigger.ACKNOWLEDGED: "acknowledged",

@@ -22,7 +22,8 @@ def queue_operation(
     send_before: datetime | None,
 ) -> None:
     """Plan an operation, due at once."""
-    former = draft.hold(hold.hold_id).leg(meter_id).operation
+    leg = draft.hold(hold.hold_id).leg(meter_id)
+    former = leg.operation
     n = 1 if former is None else int(former.operation_id.rpartition(":")[2]) + 1
     operation = Operation(
         operation_id=f"{hold.hold_id}:{meter_id}:{n}",
@@ -35,6 +36,7 @@ def queue_operation(
         due_at=at,
         give_up_at=give_up_at,
         send_before=send_before,
+        after_a_write=leg.written,
     )
     emit(draft, OperationQueued(at, operation))
 
