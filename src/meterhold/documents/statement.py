@@ -179,8 +179,8 @@ def statement_csv(statement: Statement) -> str:
             leg.meter_id,
             leg.service,
             leg.mode,
-            None if free is None else _time(free.begins_at),
-            None if free is None else _time(free.ends_at, ""),
+            None if free is None else _exact(free.begins_at),
+            None if free is None or free.ends_at is None else _exact(free.ends_at),
             leg.chargeable_because,
             *_ending(suspended),
             *_ending(restored),
@@ -206,7 +206,8 @@ def _lines(statement: Statement) -> Iterator[str]:
     yield f"  service point    {statement.service_point}"
     yield f"  reason           {statement.reason}"
     yield f"  status           {statement.status}"
-    yield f"  planned          {_time(statement.planned_from)} to {_time(statement.planned_to, 'restored on request')}"
+    yield f"  planned from     {_time(statement.planned_from)}"
+    yield f"  planned until    {_time(statement.planned_to, 'restored on request')}"
     if statement.restored_on_request_of:
         yield f"  restore asked by {', '.join(statement.restored_on_request_of)}"
     yield f"  chargeable from  {_time(statement.chargeable_from, 'not yet')}"
@@ -225,7 +226,7 @@ def _leg_lines(leg: StatementLeg) -> Iterator[str]:
     yield f"  {leg.service} meter {leg.meter_id} ({leg.mode})"
     if leg.not_chargeable:
         yield (
-            f"    not chargeable {_time(leg.not_chargeable.begins_at)} to "
+            f"    not chargeable {_time(leg.not_chargeable.begins_at)} until "
             f"{_time(leg.not_chargeable.ends_at, 'supply is proven back')}"
         )
     else:
@@ -254,6 +255,10 @@ def _cell(value: str | None) -> str:
     """A cell that no spreadsheet takes for a formula."""
     text = "" if value is None else str(value)
     return "'" + text if text[:1] in {"=", "+", "@", "\t", "\r"} else text
+
+
+def _exact(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def _time(moment: datetime | None, otherwise: str = "-") -> str:

@@ -1,6 +1,6 @@
 """The FastAPI application, put together from its routers."""
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from meterhold.documents.installation import Check
@@ -41,7 +41,6 @@ def create_app(
     )
     handle_errors(app)
     guard = Guard(KeyRing(ports))
-    api = APIRouter(prefix=PREFIX)
     for router in (
         orders_router(ports, guard),
         holds_router(ports, guard),
@@ -49,8 +48,7 @@ def create_app(
         inhibit_router(ports, guard),
         keys_router(ports, guard),
     ):
-        api.include_router(router)
-    app.include_router(api)
+        app.include_router(router, prefix=PREFIX)
     app.include_router(health_router(ports, engine_state))
     app.include_router(metrics_router(metrics_registry, guard))
     app.include_router(openapi_router(app, guard))

@@ -1,17 +1,15 @@
 """Holds, what happened to them, what they amount to, and what waits for a person there."""
 
-from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from starlette.exceptions import HTTPException
 
 from meterhold.documents.event import EventView, view_event
 from meterhold.documents.hold import HoldView, view_hold
 from meterhold.documents.problem import ProblemView
 from meterhold.documents.requests import AttentionDocument
 from meterhold.documents.statement import Statement, statement_csv, statement_text
-from meterhold.domain.errors import UnknownThing
+from meterhold.domain.errors import Fault, Malformed, UnknownThing
 from meterhold.domain.hold import Hold
 from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.words import Because
@@ -100,9 +98,7 @@ def _format(form: str | None, accept: str) -> str:
     """Choose a rendering: by name, else the first in Accept that there is, else JSON."""
     if form is not None:
         if form not in _FORMATS.values():
-            raise HTTPException(
-                HTTPStatus.UNPROCESSABLE_ENTITY, f"format must be one of {', '.join(_FORMATS.values())}"
-            )
+            raise Malformed("request", [Fault("format", f"must be one of {', '.join(_FORMATS.values())}")])
         return form
     asked = (part.partition(";")[0].strip().lower() for part in accept.split(","))
     return next((_FORMATS[kind] for kind in asked if kind in _FORMATS), "json")

@@ -92,7 +92,7 @@ def test_while_supply_is_off_the_period_has_no_end() -> None:
     held = replace(HOLD, status=HoldStatus.SUSPENDED, chargeable_from=None, ended_at=None)
     period = statement_of(held, EVENTS).legs[0].not_chargeable
     assert period == Period(NOON + timedelta(seconds=2), None)
-    assert "to supply is proven back" in statement_text(statement_of(held, EVENTS))
+    assert "until supply is proven back" in statement_text(statement_of(held, EVENTS))
 
 
 def test_it_says_what_people_decided() -> None:
