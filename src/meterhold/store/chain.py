@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 
 from meterhold.domain.events import Event, stream_of
 from meterhold.store.codec import KIND_OF, encode, micros
-from meterhold.store.database import Database, failures_named
+from meterhold.store.schema import reading
 from meterhold.store.tables import EVENTS
 
 
@@ -83,14 +83,11 @@ def read_head(connection: Connection, writer: str) -> Head:
 
 def verify_chain(url: str) -> tuple[ChainReport, ...]:
     """Check every writer's chain in the store at ``url``. May run while the store is being written."""
-    database = Database(url)
     columns = (EVENTS.c[name] for name in ("writer", "n", "hash", "stream", "kind", "at", "body"))
     statement = select(*columns).order_by(EVENTS.c.writer, EVENTS.c.n).execution_options(yield_per=1000)
-    with failures_named(), database.connect_reading() as connection:
+    with reading(url) as connection:
         rows = (Link(*row) for row in connection.execute(statement))
-        reports = tuple(_check(writer, links) for writer, links in groupby(rows, attrgetter("writer")))
-    database.dispose()
-    return reports
+        return tuple(_check(writer, links) for writer, links in groupby(rows, attrgetter("writer")))
 
 
 def _check(writer: str, links: Iterable[Link]) -> ChainReport:

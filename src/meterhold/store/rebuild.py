@@ -7,7 +7,7 @@ from sqlalchemy import select
 from meterhold.domain.draft import Draft, World
 from meterhold.domain.events import Event
 from meterhold.store.codec import decode_event
-from meterhold.store.database import Database, failures_named
+from meterhold.store.schema import reading
 from meterhold.store.tables import EVENTS
 
 Emit = Callable[[Draft, Event], None]
@@ -19,11 +19,9 @@ _EVENTS = select(EVENTS.c.seq, EVENTS.c.kind, EVENTS.c.body).order_by(EVENTS.c.s
 def rebuild(url: str, emit: Emit) -> World:
     """Apply every event of the store at ``url``, in the order in which they were committed, to an empty world."""
     world = World()
-    database = Database(url)
-    with failures_named(), database.connect_reading() as connection:
+    with reading(url) as connection:
         for seq, kind, body in connection.execute(_EVENTS):
             draft = Draft(world)
             emit(draft, decode_event(kind, body, f"event {seq}"))
             world.take_over(draft)
-    database.dispose()
     return world

@@ -1,5 +1,7 @@
 """Which schema a store has, and how it gets to ours."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +44,18 @@ def upgrade_database(database: Database) -> None:
         config = _alembic_config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+@contextmanager
+def reading(url: str) -> Iterator[Connection]:
+    """Connect to look at a store that somebody may be writing meanwhile; it must be there and of our schema."""
+    database = Database(url)
+    if database.file is not None and not database.file.exists():
+        raise StoreMissing(f"there is no store at {database.url}")
+    with failures_named(), database.connect_reading() as connection:
+        require_current(connection)
+        yield connection
+    database.dispose()
 
 
 def require_current(connection: Connection) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from meterhold.domain.decide import decide
-from meterhold.store import ChainState, InlineExecutor, open_store, verify_chain
+from meterhold.store import ChainState, InlineExecutor, StoreMissing, open_store, verify_chain
 from tests.fakes.journal import intent, outcome, register, suspend
 
 
@@ -85,3 +85,10 @@ def test_a_cut_off_end_shows_only_against_a_head_kept_elsewhere(file: Path) -> N
     now = verify_chain(f"sqlite:///{file}")[0]
     assert now.state is ChainState.INTACT
     assert (now.sound, now.head) != (noted.sound, noted.head)
+
+
+def test_a_store_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    """Who mistypes the path hears of it."""
+    with pytest.raises(StoreMissing):
+        verify_chain(f"sqlite:///{tmp_path}/store.sqlite")
+    assert list(tmp_path.iterdir()) == []
