@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -95,7 +96,13 @@ class MqttDevice:
     async def running(cls, broker: Broker, name: str, on_command: Script = answer) -> AsyncIterator["MqttDevice"]:
         """Be connected and subscribed until the block ends."""
         async with aiomqtt.Client(
-            broker.host, broker.port, identifier=name, protocol=aiomqtt.ProtocolVersion.V5
+            broker.host,
+            broker.port,
+            identifier=name,
+            protocol=aiomqtt.ProtocolVersion.V5,
+            # The client waits so long for a receipt also after it has disconnected.
+            timeout=2.0,
+            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
         ) as client:
             device = cls(name, client, on_command)
             await client.subscribe(f"{name}/rpc", qos=1)
