@@ -1,0 +1,403 @@
+"""What a look is worth: the honest traps as a table, and what no look may ever claim."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from meterhold.domain.observation import Observation
+from meterhold.domain.operation import Grade
+from meterhold.domain.proof import grade, resting
+from meterhold.domain.words import OFF_STATES, Because, Proof, Service, SupplyState
+from tests.unit.domain.build import NOON, OFF, ON, echo, look
+
+ARMED, RESTRICTED, MOVING = SupplyState.ARMED, SupplyState.RESTRICTED, SupplyState.MOVING
+FAULT, UNKNOWN = SupplyState.FAULT, SupplyState.UNKNOWN
+NONE, ACKNOWLEDGED, STATE_READ, LOAD_PROVEN = Proof.NONE, Proof.ACKNOWLEDGED, Proof.STATE_READ, Proof.LOAD_PROVEN
+POWER, WATER = Service.ELECTRICITY, Service.WATER
+
+DREW = look(ON, load=True)
+QUIET = look(ON, load=False)
+
+Expected = tuple[Proof, SupplyState, bool, bool, Because | None]
+"""Proof, actual, confirms, shows the old state, because."""
+
+CASES: dict[str, tuple[SupplyState, Service, Observation | None, Observation, Expected]] = {
+    # Disconnecting: the contacts tell, and the load tells.
+    "load seen before and gone after": (OFF, POWER, DREW, look(OFF, load=False), (LOAD_PROVEN, OFF, True, False, None)),
+    "load-side voltage is absent": (
+        OFF,
+        POWER,
+        QUIET,
+        look(OFF, load_side_voltage=False),
+        (LOAD_PROVEN, OFF, True, False, None),
+    ),
+    "an empty house proves only the contacts": (
+        OFF,
+        POWER,
+        QUIET,
+        look(OFF, load=False),
+        (STATE_READ, OFF, True, False, None),
+    ),
+    "load seen before and not measured after": (
+        OFF,
+        POWER,
+        DREW,
+        look(OFF, load=None),
+        (STATE_READ, OFF, False, False, Because.NO_EVIDENCE),
+    ),
+    "found off before anything was written": (
+        OFF,
+        POWER,
+        None,
+        look(OFF, load=False),
+        (STATE_READ, OFF, True, False, None),
+    ),
+    "still connected": (OFF, POWER, DREW, look(ON, load=True), (LOAD_PROVEN, ON, False, True, None)),
+    "still connected, and quiet": (OFF, POWER, QUIET, look(ON, load=False), (STATE_READ, ON, False, True, None)),
+    "welded: the contacts say off and current flows": (
+        OFF,
+        POWER,
+        DREW,
+        look(OFF, load=True),
+        (LOAD_PROVEN, ON, False, False, Because.WELDED),
+    ),
+    "leaking: the valve says shut and water flows": (
+        OFF,
+        WATER,
+        DREW,
+        look(OFF, load=True),
+        (LOAD_PROVEN, ON, False, False, Because.LEAKING),
+    ),
+    "voltage behind contacts that say off": (
+        OFF,
+        POWER,
+        QUIET,
+        look(OFF, load=False, load_side_voltage=True),
+        (LOAD_PROVEN, ON, False, False, Because.WELDED),
+    ),
+    "half way": (OFF, WATER, DREW, look(MOVING), (STATE_READ, MOVING, False, False, Because.INTERMEDIATE_POSITION)),
+    "half way with flow": (
+        OFF,
+        WATER,
+        DREW,
+        look(MOVING, load=True),
+        (STATE_READ, MOVING, False, False, Because.INTERMEDIATE_POSITION),
+    ),
+    "jammed while closing": (
+        OFF,
+        WATER,
+        DREW,
+        look(FAULT, load=False),
+        (STATE_READ, FAULT, False, False, Because.NO_MOVEMENT),
+    ),
+    "a trickle is not off": (
+        OFF,
+        WATER,
+        DREW,
+        look(RESTRICTED, load=False),
+        (STATE_READ, RESTRICTED, False, False, Because.INTERMEDIATE_POSITION),
+    ),
+    # The echo repeats the command.
+    "an echo in an empty house": (
+        OFF,
+        POWER,
+        QUIET,
+        echo(OFF, load=False),
+        (ACKNOWLEDGED, UNKNOWN, False, False, Because.NO_EVIDENCE),
+    ),
+    "an echo and nothing measured": (
+        OFF,
+        WATER,
+        DREW,
+        echo(OFF),
+        (ACKNOWLEDGED, UNKNOWN, False, False, Because.NO_EVIDENCE),
+    ),
+    "an echo while current flows": (
+        OFF,
+        POWER,
+        DREW,
+        echo(OFF, load=True),
+        (LOAD_PROVEN, ON, False, False, Because.WELDED),
+    ),
+    "an echo, and the load has gone": (OFF, POWER, DREW, echo(OFF, load=False), (LOAD_PROVEN, OFF, True, False, None)),
+    "an echo of the old state": (OFF, POWER, DREW, echo(ON, load=False), (ACKNOWLEDGED, UNKNOWN, False, True, None)),
+    "nothing shown, and the load has gone": (
+        OFF,
+        POWER,
+        DREW,
+        look(UNKNOWN, load=False),
+        (ACKNOWLEDGED, UNKNOWN, False, False, Because.NO_EVIDENCE),
+    ),
+    "nothing shown, and load": (OFF, POWER, DREW, look(UNKNOWN, load=True), (LOAD_PROVEN, ON, False, True, None)),
+    # A load that vanished by itself proves nothing.
+    "the pipe ran empty": (
+        OFF,
+        WATER,
+        DREW,
+        echo(OFF, load=False, empty_pipe=True),
+        (ACKNOWLEDGED, UNKNOWN, False, False, Because.NO_EVIDENCE),
+    ),
+    "the street lost its supply": (
+        OFF,
+        POWER,
+        DREW,
+        echo(OFF, load=False, supply_healthy=False),
+        (ACKNOWLEDGED, UNKNOWN, False, False, Because.NO_EVIDENCE),
+    ),
+    "the street lost its supply, and the contacts say off": (
+        OFF,
+        POWER,
+        DREW,
+        look(OFF, load=False, supply_healthy=False),
+        (STATE_READ, OFF, True, False, None),
+    ),
+    # Restoring mirrors this.
+    "load flows again": (ON, POWER, look(OFF), look(ON, load=True), (LOAD_PROVEN, ON, True, False, None)),
+    "connected into an empty house": (ON, POWER, look(OFF), look(ON, load=False), (STATE_READ, ON, True, False, None)),
+    "an echo of connected": (
+        ON,
+        POWER,
+        look(OFF),
+        echo(ON, load=False),
+        (ACKNOWLEDGED, UNKNOWN, False, False, Because.NO_EVIDENCE),
+    ),
+    "an echo of connected, and load": (ON, POWER, look(OFF), echo(ON, load=True), (LOAD_PROVEN, ON, True, False, None)),
+    "still off": (ON, POWER, look(OFF), look(OFF, load=False), (STATE_READ, OFF, False, True, None)),
+    "still off by its echo": (ON, POWER, look(OFF), echo(OFF), (ACKNOWLEDGED, UNKNOWN, False, True, None)),
+    "load flows and the device says off": (
+        ON,
+        POWER,
+        look(OFF),
+        look(OFF, load=True),
+        (LOAD_PROVEN, ON, False, False, Because.VERIFY_MISMATCH),
+    ),
+    "armed is not connected": (ON, POWER, look(OFF), look(ARMED), (STATE_READ, ARMED, False, True, None)),
+    "opening": (
+        ON,
+        WATER,
+        look(OFF),
+        look(MOVING, load=True),
+        (STATE_READ, MOVING, False, False, Because.INTERMEDIATE_POSITION),
+    ),
+    "jammed with flow": (
+        ON,
+        WATER,
+        look(OFF),
+        look(FAULT, load=True),
+        (STATE_READ, FAULT, False, False, Because.NO_MOVEMENT),
+    ),
+    "jammed": (ON, WATER, look(OFF), look(FAULT), (STATE_READ, FAULT, False, False, Because.NO_MOVEMENT)),
+    "opening, no flow": (
+        ON,
+        WATER,
+        look(OFF),
+        look(MOVING),
+        (STATE_READ, MOVING, False, False, Because.INTERMEDIATE_POSITION),
+    ),
+    "nothing shown": (
+        ON,
+        POWER,
+        look(OFF),
+        look(UNKNOWN),
+        (ACKNOWLEDGED, UNKNOWN, False, False, Because.NO_EVIDENCE),
+    ),
+    # Arming and restricting.
+    "armed": (ARMED, POWER, look(OFF), look(ARMED), (STATE_READ, ARMED, True, False, None)),
+    "the customer pressed the button": (ARMED, POWER, look(OFF), look(ON), (STATE_READ, ON, True, False, None)),
+    "not armed yet": (ARMED, POWER, look(OFF), look(OFF), (STATE_READ, OFF, False, True, None)),
+    "armed by an echo": (
+        ARMED,
+        POWER,
+        look(OFF),
+        echo(ARMED),
+        (ACKNOWLEDGED, UNKNOWN, False, False, Because.NO_EVIDENCE),
+    ),
+    "restricted": (RESTRICTED, WATER, DREW, look(RESTRICTED), (STATE_READ, RESTRICTED, True, False, None)),
+    "not restricted": (RESTRICTED, WATER, DREW, look(ON), (STATE_READ, ON, False, True, None)),
+    "restricting": (
+        RESTRICTED,
+        WATER,
+        DREW,
+        look(MOVING),
+        (STATE_READ, MOVING, False, False, Because.INTERMEDIATE_POSITION),
+    ),
+    "jammed while restricting": (
+        RESTRICTED,
+        WATER,
+        DREW,
+        look(FAULT),
+        (STATE_READ, FAULT, False, False, Because.NO_MOVEMENT),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_look_is_worth_what_it_shows(case: str) -> None:
+    """The table of situations, honest and dishonest ones."""
+    target, service, before, after, expected = CASES[case]
+    seen = grade(target, service, before, after, acknowledged=before is not None, written=before is not None)
+    assert seen == Grade(*expected)
+
+
+@pytest.mark.parametrize(
+    ("acknowledged", "written", "level"),
+    [(False, False, NONE), (False, True, Proof.SENT), (True, True, ACKNOWLEDGED)],
+)
+def test_without_evidence_the_level_is_that_of_the_command(acknowledged: bool, written: bool, level: Proof) -> None:
+    """What the carrier or the device said of the command is all there is."""
+    seen = grade(OFF, POWER, QUIET, echo(OFF), acknowledged=acknowledged, written=written)
+    assert (seen.proof, seen.confirms) == (level, False)
+
+
+def test_load_falling_later_turns_a_contradiction_into_proof() -> None:
+    """Current that still decays right after the write is not a weld: the same operation's next look proves it."""
+    decaying = grade(OFF, POWER, DREW, look(OFF, load=True), acknowledged=True, written=True)
+    assert not decaying.confirms
+    assert not decaying.shows_old_state
+    assert grade(OFF, POWER, DREW, look(OFF, load=False), acknowledged=True, written=True).proof is LOAD_PROVEN
+
+
+def test_flow_seen_while_the_valve_closed_is_flow_before() -> None:
+    """``load_seen`` stands in for a look before the write that saw nothing."""
+    assert grade(OFF, WATER, QUIET, echo(OFF, load=False), load_seen=True, written=True).confirms
+    assert not grade(OFF, WATER, QUIET, echo(OFF, load=False), load_seen=False, written=True).confirms
+
+
+@pytest.mark.parametrize(
+    ("target", "before", "after"),
+    [(OFF, QUIET, look(OFF, load=False)), (ON, look(OFF), look(ON, load=False))],
+)
+def test_a_site_may_ask_for_more_than_the_situation_gives(
+    target: SupplyState, before: Observation, after: Observation
+) -> None:
+    """Then the contacts alone are honest and not enough."""
+    seen = grade(target, POWER, before, after, acknowledged=True, written=True, required=LOAD_PROVEN)
+    assert (seen.proof, seen.actual, seen.confirms) == (STATE_READ, target, False)
+    assert seen.because is Because.NO_EVIDENCE
+
+
+STATES = st.sampled_from(SupplyState)
+MAYBE = st.sampled_from([True, False, None])
+LOOKS = st.builds(
+    Observation,
+    at=st.just(NOON),
+    state=STATES,
+    echo_state=STATES,
+    load=MAYBE,
+    load_side_voltage=MAYBE,
+    supply_healthy=MAYBE,
+    empty_pipe=st.booleans(),
+)
+GRADED = st.fixed_dictionaries(
+    {
+        "target": st.sampled_from([ON, OFF, ARMED, RESTRICTED]),
+        "service": st.sampled_from(Service),
+        "before": st.none() | LOOKS,
+        "look": LOOKS,
+        "acknowledged": st.booleans(),
+        "written": st.booleans(),
+        "load_seen": st.booleans(),
+        "required": st.none() | st.sampled_from(Proof),
+    }
+)
+Facts = dict[str, object]
+
+
+def graded(facts: Facts) -> Grade:
+    """Grade what hypothesis made up."""
+    return grade(**facts)  # type: ignore[arg-type]
+
+
+@given(GRADED)
+def test_an_echo_alone_never_reaches_state_read(facts: Facts) -> None:
+    """Take away load and voltage, and what may be only the command proves nothing in any situation."""
+    alone = replace(_look(facts), state=UNKNOWN, load=None, load_side_voltage=None)
+    seen = graded(facts | {"look": alone})
+    assert seen.proof.rank < STATE_READ.rank
+    assert not seen.confirms
+    assert seen.actual is UNKNOWN
+
+
+@given(GRADED)
+def test_load_never_proves_a_disconnection_while_it_flows(facts: Facts) -> None:
+    """Whatever the device says, a house that draws is supplied."""
+    look_now = _look(facts)
+    seen = graded(facts | {"target": OFF})
+    if look_now.load is True or look_now.load_side_voltage is True:
+        assert not seen.confirms
+        assert seen.actual not in OFF_STATES
+
+
+@given(GRADED)
+def test_a_state_that_shows_off_never_proves_a_connection(facts: Facts) -> None:
+    """Load against the device's own word is a contradiction, not a proof."""
+    if _look(facts).shown_state in OFF_STATES:
+        assert not graded(facts | {"target": ON}).confirms
+
+
+@given(GRADED)
+def test_what_confirms_is_the_target_at_the_required_level(facts: Facts) -> None:
+    """A confirmation names the state that was asked for (or a supply that is back already) and meets the level."""
+    seen = graded(facts)
+    if not seen.confirms:
+        return
+    assert seen.because is None
+    assert not seen.shows_old_state
+    required = facts["required"]
+    shown_only = seen.actual is RESTRICTED or (facts["target"] is ARMED and seen.actual is ARMED)
+    if isinstance(required, Proof) and not shown_only:
+        assert seen.proof.rank >= required.rank
+    assert seen.proof.rank >= STATE_READ.rank
+    match facts["target"]:
+        case SupplyState.CONNECTED:
+            assert seen.actual is ON
+        case SupplyState.DISCONNECTED:
+            assert seen.actual in {OFF, ARMED}
+        case SupplyState.ARMED:
+            assert seen.actual in {ARMED, ON}
+        case _:
+            assert seen.actual is RESTRICTED
+
+
+@given(GRADED)
+def test_two_points_that_disagree_confirm_nothing(facts: Facts) -> None:
+    """The contacts against the load, in both directions."""
+    look_now = replace(_look(facts), state=OFF, load=True)
+    assert not graded(facts | {"target": OFF, "look": look_now}).confirms
+    assert not graded(facts | {"target": ON, "look": look_now}).confirms
+
+
+@given(GRADED)
+def test_a_disconnection_by_load_needs_load_before(facts: Facts) -> None:
+    """An empty house never becomes ``load_proven`` by staying empty."""
+    quiet = None if facts["before"] is None else replace(_look(facts, "before"), load=False)
+    dark = replace(_look(facts), load_side_voltage=None)
+    seen = graded(facts | {"target": OFF, "before": quiet, "load_seen": False, "look": dark})
+    if seen.confirms:
+        assert seen.proof is STATE_READ
+
+
+def _look(facts: Facts, name: str = "look") -> Observation:
+    seen = facts[name]
+    assert isinstance(seen, Observation)
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        (look(OFF, load=True), (ON, LOAD_PROVEN)),
+        (look(OFF, load_side_voltage=False), (OFF, LOAD_PROVEN)),
+        (look(OFF, load=False), (OFF, STATE_READ)),
+        (look(ON), (ON, STATE_READ)),
+        (echo(OFF, load=False), (UNKNOWN, NONE)),
+        (echo(ON), (UNKNOWN, NONE)),
+    ],
+)
+def test_a_look_outside_any_work_tells_no_more_than_it_shows(
+    seen: Observation, expected: tuple[SupplyState, Proof]
+) -> None:
+    """A live read knows nothing of a before, and an echo tells it nothing."""
+    assert resting(seen) == expected
