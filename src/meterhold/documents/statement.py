@@ -210,7 +210,8 @@ def _lines(statement: Statement) -> Iterator[str]:
     yield f"  planned until    {_time(statement.planned_to, 'restored on request')}"
     if statement.restored_on_request_of:
         yield f"  restore asked by {', '.join(statement.restored_on_request_of)}"
-    yield f"  chargeable from  {_time(statement.chargeable_from, 'not yet')}"
+    if statement.chargeable_from or any(leg.not_chargeable for leg in statement.legs):
+        yield f"  charges resume   {_time(statement.chargeable_from, 'when supply is proven back')}"
     if statement.fees:
         fees = statement.fees
         yield f"  fees             suspend {fees.suspend} {fees.currency}, restore {fees.restore} {fees.currency}"
@@ -230,7 +231,7 @@ def _leg_lines(leg: StatementLeg) -> Iterator[str]:
             f"{_time(leg.not_chargeable.ends_at, 'supply is proven back')}"
         )
     else:
-        yield f"    chargeable throughout: {leg.chargeable_because}"
+        yield f"    chargeable: {leg.chargeable_because}"
     for switching in (*leg.suspended_by, *leg.restored_by):
         outcome = switching.outcome or "under way"
         because = f" because {switching.because}" if switching.because else ""
