@@ -175,6 +175,19 @@ async def test_turns_exclude_each_other() -> None:
         await line.stop()
 
 
+@BOTH
+async def test_two_requests_of_one_turn_never_overlap(rtu: bool) -> None:
+    """A turn that is used twice at once is a defect, and says so instead of mixing up the replies."""
+    async with ModbusDevice.running(rtu=rtu) as device:
+        line = make_line(device)
+        async with line.turn() as turn:
+            first, second = await asyncio.gather(turn.ask(IS_IT_ON), turn.ask(IS_IT_ON), return_exceptions=True)
+        assert not isinstance(first, BaseException)
+        assert isinstance(second, AssertionError)
+        assert len(device.requests) == 1
+        await line.stop()
+
+
 async def test_a_peer_of_few_connections_gets_its_connection_back() -> None:
     """With ``close_after_use`` the connection ends with the turn."""
     async with ModbusDevice.running() as device:

@@ -109,6 +109,9 @@ class Connection:
         ctx = self._ctx
         if not self.usable:
             raise Unconnected
+        if not ctx.response_future.done():
+            # On RTU the first reply would answer the second request.
+            raise AssertionError("requests on a line never overlap")
         self.received = b""
         request.transaction_id = ctx.getNextTID()
         ctx.response_future = answer = self._loop.create_future()
