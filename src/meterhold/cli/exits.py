@@ -27,7 +27,11 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
-class GatewayUnreachable(MeterholdError):
+class Unreachable(MeterholdError):
+    """Something that a command needs does not answer."""
+
+
+class GatewayUnreachable(Unreachable):
     """No gateway answers at the address."""
 
 
@@ -85,7 +89,7 @@ def exit_of(error: MeterholdError) -> Exit:
             return Exit.MALFORMED
         case OutcomeUnknown():
             return Exit.UNFINISHED
-        case GatewayUnreachable() | StoreUnavailable() | WireError():
+        case Unreachable() | StoreUnavailable() | WireError():
             return Exit.UNREACHABLE
         case Refused() | _:
             return Exit.FAILED

@@ -11,14 +11,14 @@ import uvloop
 from fastapi import FastAPI
 
 from meterhold.bootstrap import gateway
+from meterhold.cli.exits import Unreachable
 from meterhold.documents.config import GatewayDocument
-from meterhold.domain.errors import MeterholdError
 
 BACKLOG = 512
 LET_GO_WITHIN_S = 5
 
 
-class PortTaken(MeterholdError):
+class PortTaken(Unreachable):
     """The API cannot listen where it should."""
 
 

@@ -5,12 +5,12 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from meterhold.domain.errors import MeterholdError
+from meterhold.cli.exits import Unreachable
 
 HOST = "127.0.0.1"
 
 
-class NoBroker(MeterholdError):
+class NoBroker(Unreachable):
     """The demo has no broker."""
 
 

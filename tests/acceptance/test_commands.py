@@ -1,0 +1,210 @@
+"""Every command of a site at work, as a dispatcher, a technician and an operator use them."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.conftest import Site, make_site
+
+pytestmark = pytest.mark.timeout(120)
+
+
+def order(order_id: str, **fields: object) -> str:
+    """A suspend order as JSON, issued now."""
+    document = {
+        "schema_version": 1,
+        "order_id": order_id,
+        "action": "suspend",
+        "issued_at": datetime.now(UTC).isoformat(),
+        "reason": "vacation",
+    }
+    return json.dumps(document | fields)
+
+
+def later(**delta: float) -> str:
+    """A moment from now."""
+    return (datetime.now(UTC) + timedelta(**delta)).isoformat()
+
+
+def test_a_hold_from_order_to_statement(open_site: Site) -> None:
+    """Submit, see it suspended by proof, restore on request, and print what billing needs."""
+    suspend = open_site.run("order", "submit", "-", "--wait", "30", stdin=order("C-1", meters=["E-1001"]))
+    assert suspend.exit == 0, suspend.out + suspend.err
+    assert "done" in suspend.out
+    (hold,) = open_site.run("hold", "list", "--status", "suspended", "--meter", "E-1001", "--json").json
+    assert (hold["order_id"], hold["proof"]) == ("C-1", "load_proven")
+    seen = open_site.run("hold", "show", hold["hold_id"], "--events")
+    assert all(word in seen.out for word in ("disconnected", "verified", "OperationMoved", "energy_import_kwh"))
+    restore = open_site.run("hold", "restore", hold["hold_id"], "--wait", "30", "--order-id", "C-2", "--json")
+    assert restore.exit == 0, restore.out + restore.err
+    assert restore.json["result"] == "done"
+    assert open_site.run("order", "show", "C-2", "--json").json["order_id"] == "C-2"
+    text = open_site.run("hold", "statement", hold["hold_id"]).out
+    assert "E-1001" in text
+    assert "restored" in text
+    assert open_site.run("hold", "statement", hold["hold_id"], "--format", "csv").out.startswith("hold_id,")
+    assert open_site.run("hold", "statement", hold["hold_id"], "--format", "json").json["status"] == "restored"
+
+
+def test_sending_an_order_again_does_nothing_twice(open_site: Site) -> None:
+    """The same content gets the same answer; other content under the same key is refused."""
+    text = order("C-10", meters=["E-1002"], starts_at=later(hours=1))
+    first = open_site.run("order", "submit", "-", "--json", stdin=text).json
+    assert open_site.run("order", "submit", "-", "--json", stdin=text).json == first
+    other = open_site.run("order", "submit", "-", stdin=text.replace("vacation", "seasonal"))
+    assert other.exit == 1
+    assert "DUPLICATE_ORDER" in other.err
+    assert open_site.run("hold", "cancel", first["hold_ids"][0]).exit == 0
+
+
+def test_a_planned_hold_can_be_changed_and_called_off(open_site: Site) -> None:
+    """Amend moves and removes dates; cancel ends it; a second cancel comes too late."""
+    suspend = order("C-20", meters=["W-1002"], starts_at=later(hours=1), ends_at=later(hours=2))
+    (hold_id,) = open_site.run("order", "submit", "-", "--json", stdin=suspend).json["hold_ids"]
+    assert open_site.run("hold", "amend", hold_id, "--starts-at", later(hours=3), "--ends-at", "none").exit == 0
+    hold = open_site.run("hold", "show", hold_id, "--json").json
+    assert hold["ends_at"] is None
+    assert open_site.run("hold", "amend", hold_id, "--ends-at", "2030-01-01").exit == 2
+    assert open_site.run("hold", "cancel", hold_id).exit == 0
+    assert open_site.run("hold", "show", hold_id, "--json").json["status"] == "cancelled"
+    again = open_site.run("hold", "cancel", hold_id, "--json")
+    assert (again.exit, again.json["result"]) == (1, "too_late")
+
+
+def test_a_dry_run_stores_nothing(open_site: Site) -> None:
+    """It says what would become of the order."""
+    dry = open_site.run("order", "dry-run", "-", "--json", stdin=order("C-30", service_point="SP-1002"))
+    assert (dry.exit, dry.json["result"]) == (0, "open")
+    assert open_site.run("order", "show", "C-30").exit == 1
+
+
+def test_faults_of_an_order_are_told_all_at_once(open_site: Site) -> None:
+    """Exit 2, each field with its rule."""
+    bad = order("C 40", meters=["E-1001"], starts_at="2026-11-24T08:00:00", priority=12, colour="blue")
+    ran = open_site.run("order", "submit", "-", stdin=bad)
+    assert ran.exit == 2
+    assert ran.out == ""
+    assert all(f"  {field}: " in ran.err for field in ("order_id", "starts_at", "priority", "colour"))
+    unknown = open_site.run("order", "submit", "-", stdin=order("C-41", meters=["E-9999"]))
+    assert (unknown.exit, "E-9999" in unknown.err) == (2, True)
+    assert open_site.run("order", "submit", "nowhere.json").exit == 2
+    assert open_site.run("order", "submit", "-", "--format", "json", stdin="{").exit == 2
+
+
+def test_a_batch_has_a_result_a_line(open_site: Site) -> None:
+    """NDJSON and CSV; the bad line does not spoil the others."""
+    at = later(hours=5)
+    lines = [
+        order(f"C-5{n}", meters=["E-1002"], starts_at=later(hours=4 + n), ends_at=later(hours=4.5 + n)) for n in (0, 1)
+    ]
+    file = open_site.folder / "batch.ndjson"
+    file.write_text("\n".join([lines[0], '{"schema_version": 1}', lines[1]]) + "\n")
+    ran = open_site.run("order", "submit", str(file), "--json")
+    assert ran.exit == 2
+    assert [row["result"] for row in ran.json] == ["open", None, "open"]
+    assert open_site.run("order", "submit", str(file)).out.count("is required") >= 1
+    header = "schema_version,order_id,action,issued_at,meters,reason,starts_at\n"
+    (open_site.folder / "batch.csv").write_text(f"{header}1,C-60,suspend,{later()},W-1003,seasonal,{at}\n")
+    assert open_site.run("order", "submit", "batch.csv").exit == 0
+    for row in [*ran.json, *open_site.run("order", "submit", "batch.csv", "--json").json]:
+        for hold_id in row["hold_ids"]:
+            assert open_site.run("hold", "cancel", hold_id).exit == 0
+
+
+def test_a_technician_reads_locks_and_unlocks(open_site: Site) -> None:
+    """A locked meter is not switched; the lock names its owner and goes when told."""
+    read = open_site.run("meter", "read", "W-1001", "--json")
+    assert (read.exit, read.json["actual"], read.json["proof"]) == (0, "connected", "load_proven")
+    assert "flow_m3_h" in open_site.run("meter", "read", "W-1001").out
+    lock = open_site.run("meter", "lock", "W-1001", "--reason", "hands inside", "--for-hours", "2", "--json")
+    assert (lock.exit, lock.json["status"]) == (0, "held")
+    assert "hands inside" in open_site.run("meter", "show", "W-1001").out
+    assert "tester" in open_site.run("meter", "list").out
+    assert open_site.run("meter", "unlock", "W-1001", "--reason", "done").exit == 0
+    assert open_site.run("meter", "show", "W-1001", "--json").json["lock"] is None
+
+
+def test_a_verification_shows_the_bytes_and_writes_nothing(open_site: Site) -> None:
+    """Identity, state and what would be written."""
+    found = open_site.run("meter", "verify", "W-1001", "--json")
+    assert found.exit == 0
+    assert found.json["identity"] == {"strength": "serial", "value": "0000002208150042"}
+    assert found.json["would_write"]["disconnected"] == ["unit 2: 06 00 1C 00 02"]
+    assert open_site.run("meter", "read", "W-1001", "--json").json["actual"] == "connected"
+
+
+def test_the_inhibit_stops_disconnects(open_site: Site) -> None:
+    """On with a reason, shown, and off again."""
+    assert "disconnects may leave" in open_site.run("inhibit", "show").out
+    assert open_site.run("inhibit", "on").exit == 2
+    assert open_site.run("inhibit", "on", "--reason", "storm").exit == 0
+    try:
+        shown = open_site.run("inhibit", "show", "--json").json
+        assert (shown["on"], shown["by"], shown["reason"]) == (True, "tester", "storm")
+    finally:
+        assert open_site.run("inhibit", "off", "--reason", "over").exit == 0
+
+
+def test_keys_are_made_listed_and_revoked_over_the_gateway(open_site: Site) -> None:
+    """Roles are kept apart: an auditor sends no orders; a revoked key opens nothing."""
+    made = open_site.run("key", "create", "auditor", "--role", "auditor", "--json").json
+    auditor = Site(open_site.folder, open_site.port, open_site.env | {"METERHOLD_API_KEY": made["key"]})
+    assert auditor.run("hold", "list").exit == 0
+    refused = auditor.run("order", "submit", "-", stdin=order("C-70", meters=["E-1001"]))
+    assert (refused.exit, "FORBIDDEN" in refused.err) == (1, True)
+    listed = open_site.run("key", "list")
+    assert made["key_id"] in listed.out
+    assert made["key"] not in listed.out
+    assert open_site.run("key", "revoke", made["key_id"]).exit == 0
+    assert "UNAUTHENTICATED" in auditor.run("hold", "list").err
+    assert open_site.run("key", "create", "x", "--role", "king").exit == 2
+
+
+def test_the_store_is_one_process_s(open_site: Site) -> None:
+    """What works on the store itself says that the gateway has it, and how to go on."""
+    without_key = Site(open_site.folder, open_site.port, {k: v for k, v in open_site.env.items() if "API_KEY" not in k})
+    made = without_key.run("key", "create", "x", "--role", "auditor")
+    assert made.exit == 3
+    assert "in use by another process" in made.err
+    assert "METERHOLD_API_KEY" in made.err
+    assert open_site.run("db", "upgrade").exit == 3
+    assert open_site.run("serve").exit == 3
+
+
+def test_a_site_at_work_is_sound(open_site: Site) -> None:
+    """Configuration, profiles, registry, store and links; and the journal's chain is whole."""
+    checked = open_site.run("check", "--json")
+    assert checked.exit == 0, checked.out
+    assert {row["state"] for row in checked.json} == {"sound"}
+    assert "link line-1" in open_site.run("check").out
+    verified = open_site.run("audit", "verify", "--json")
+    assert verified.exit == 0
+    assert {report["state"] for report in verified.json} == {"intact"}
+
+
+def test_the_registry_is_imported_by_command(open_site: Site, tmp_path: Path) -> None:
+    """The whole file or none of it; checked here against profiles and links before anything is sent."""
+    rows = (open_site.folder / "config" / "meters.csv").read_text()
+    bad = tmp_path / "bad.csv"
+    bad.write_text(rows.replace("line-1", "line-9") + "E-1001,SP-1,gas,x,y,z,,,,,,,\n")
+    refused = open_site.run("meter", "import", str(bad), "--config", str(open_site.config))
+    assert refused.exit == 2
+    assert refused.err.count("line-9") == 2
+    more = tmp_path / "meters.csv"
+    more.write_text(rows + rows.splitlines()[-1].replace("1003", "1004").replace("home-3", "home-4") + "\n")
+    taken = open_site.run("meter", "import", str(more), "--config", str(open_site.config), "--json")
+    assert taken.json == {"named": 7, "changed": 1, "retired": 0}
+    assert open_site.run("meter", "show", "W-1004").exit == 0
+    back = open_site.run("meter", "import", "config/meters.csv", "--json")
+    assert back.json == {"named": 6, "changed": 0, "retired": 1}
+
+
+def test_without_a_gateway_a_client_says_so(tmp_path: Path) -> None:
+    """Exit 3, the address, and the variable that names another."""
+    site = make_site(tmp_path, 1)
+    for command in (("hold", "list"), ("meter", "read", "E-1"), ("order", "submit", "-")):
+        ran = site.run(*command, stdin="{}")
+        assert (ran.exit, ran.out) == (3, "")
+        assert f"no gateway answers at http://127.0.0.1:{site.port} (METERHOLD_URL)" in ran.err
