@@ -3,34 +3,19 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from sqlalchemy import BindParameter, Connection, Select, bindparam, select
+from sqlalchemy import Connection
 
 from meterhold.domain.commands import Needs
 from meterhold.domain.draft import World
 from meterhold.domain.order import OrderKey
 from meterhold.domain.site import Site
 from meterhold.store import codec
-from meterhold.store.tables import HOLDS, METERS, ORDERS, SITE
-
-_AT_ONCE = 5_000
-"""Names in one SELECT: below what any database takes as parameters."""
-
-# Another process on the same server must not change these rows before we commit; SQLite locks as a whole.
-_NAMES: BindParameter[str] = bindparam("names", expanding=True)
-_HOLDS = select(HOLDS.c.doc).where(HOLDS.c.hold_id.in_(_NAMES)).order_by(HOLDS.c.hold_id).with_for_update()
-_METERS = select(METERS.c.doc).where(METERS.c.meter_id.in_(_NAMES)).order_by(METERS.c.meter_id).with_for_update()
-_ORDERS = (
-    select(ORDERS.c.doc)
-    .where(ORDERS.c.sender == bindparam("sender"), ORDERS.c.order_id.in_(_NAMES))
-    .order_by(ORDERS.c.order_id)
-    .with_for_update()
-)
-_SITE = select(SITE.c.doc).with_for_update(read=True)
+from meterhold.store.selecting import Selects
 
 
-def load(connection: Connection, needs: Sequence[Needs]) -> World:
+def load(connection: Connection, selects: Selects, needs: Sequence[Needs]) -> World:
     """Read everything that these needs name, and what follows from that."""
-    loading = _Loading(connection)
+    loading = _Loading(connection, selects)
     loading.fetch_orders(key for need in needs for key in need.orders)
     loading.fetch_holds(hold_id for need in needs for hold_id in need.holds)
     loading.fetch_meters(meter_id for need in needs for meter_id in need.meters)
@@ -46,12 +31,13 @@ def load(connection: Connection, needs: Sequence[Needs]) -> World:
 class _Loading:
     """A ``World`` being filled; what was looked for once is not looked for again."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, selects: Selects) -> None:
         self._connection = connection
+        self._selects = selects
         self._asked_orders: set[OrderKey] = set()
         self._asked_holds: set[str] = set()
         self._asked_meters: set[str] = set()
-        site = connection.execute(_SITE).scalar()
+        site = selects.site(connection)
         self.world = World(site=Site() if site is None else codec.decode(codec.SITE, site, "the site's state"))
 
     def fetch_orders(self, keys: Iterable[OrderKey]) -> None:
@@ -62,7 +48,7 @@ class _Loading:
         for key in wanted:
             by_sender[key.sender].append(key.order_id)
         for sender in sorted(by_sender):
-            for doc in self._docs(_ORDERS, by_sender[sender], sender=sender):
+            for doc in self._selects.orders.docs(self._connection, sorted(by_sender[sender]), sender):
                 record = codec.decode(codec.ORDER, doc, "an order")
                 self.world.orders[record.key] = record
 
@@ -70,7 +56,7 @@ class _Loading:
         """Read holds; there may be none by that name."""
         wanted = set(hold_ids) - self._asked_holds
         self._asked_holds |= wanted
-        for doc in self._docs(_HOLDS, wanted):
+        for doc in self._selects.holds.docs(self._connection, sorted(wanted)):
             hold = codec.decode(codec.HOLD, doc, "a hold")
             self.world.holds[hold.hold_id] = hold
 
@@ -78,7 +64,7 @@ class _Loading:
         """Read meters; there may be none by that name."""
         wanted = set(meter_ids) - self._asked_meters
         self._asked_meters |= wanted
-        for doc in self._docs(_METERS, wanted):
+        for doc in self._selects.meters.docs(self._connection, sorted(wanted)):
             meter = codec.decode(codec.METER, doc, "a meter")
             self.world.meters[meter.meter_id] = meter
 
@@ -112,9 +98,3 @@ class _Loading:
             meter = self.world.meters.get(meter_id)
             if meter is not None:
                 yield from meter.open_holds
-
-    def _docs(self, statement: Select[str], names: Iterable[str], **others: str) -> Iterator[str]:
-        ordered = sorted(names)
-        for start in range(0, len(ordered), _AT_ONCE):
-            names_now = ordered[start : start + _AT_ONCE]
-            yield from self._connection.execute(statement, {"names": names_now, **others}).scalars().all()

@@ -13,6 +13,7 @@ from meterhold.store.chain import Head, read_head
 from meterhold.store.database import Database
 from meterhold.store.loading import load
 from meterhold.store.projections import Before, changes_of
+from meterhold.store.selecting import Selects
 from meterhold.store.tables import API_KEYS
 from meterhold.store.writing import Pen
 
@@ -30,6 +31,7 @@ class Writer:
         self._database = database
         self._decide = decide
         self._name = name
+        self._selects = Selects(database.dialect)
         self._pen = Pen(database.dialect)
         self._connection: Connection | None = None
         self._head: Head | None = None
@@ -62,7 +64,7 @@ class Writer:
         connection = self._connection
         with connection.begin() as transaction:
             head = self._head or read_head(connection, self._name)
-            world = load(connection, [command.needs for command in commands])
+            world = load(connection, self._selects, [command.needs for command in commands])
             before = Before.of(world)
             answers = [self._answer(connection, world, command) for command in commands]
             drafts = [answer for answer in answers if isinstance(answer, Draft)]

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Select, create_engine
+from sqlalchemy.dialects import sqlite
 
-from meterhold.store import loading, queries
+from meterhold.store import queries
+from meterhold.store.selecting import Selects
 from meterhold.store.tables import METADATA
 
 VALUES: dict[str, Any] = {
@@ -18,7 +20,10 @@ VALUES: dict[str, Any] = {
     "sender": "cis",
     "order_id": "WO-1",
     "names": ["a", "b"],
+    "owner": "cis",
+    **{f"n{n}": f"name {n}" for n in range(8)},
 }
+SELECTS = Selects(sqlite.dialect())
 
 
 @pytest.fixture
@@ -40,9 +45,9 @@ def connection() -> Iterator[Connection]:
         (queries._METERS_AT, "meters_service_point (service_point=?)"),
         (queries._HOLD_EVENTS, "events_stream (stream=?)"),
         (queries._ORDER, "sqlite_autoindex_orders_1 (sender=? AND order_id=?)"),
-        (loading._ORDERS, "sqlite_autoindex_orders_1 (sender=? AND order_id=?)"),
-        (loading._HOLDS, "sqlite_autoindex_holds_1 (hold_id=?)"),
-        (loading._METERS, "sqlite_autoindex_meters_1 (meter_id=?)"),
+        (SELECTS.orders.statement(8), "sqlite_autoindex_orders_1 (sender=? AND order_id=?)"),
+        (SELECTS.holds.statement(8), "sqlite_autoindex_holds_1 (hold_id=?)"),
+        (SELECTS.meters.statement(8), "sqlite_autoindex_meters_1 (meter_id=?)"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
