@@ -9,15 +9,16 @@ import cProfile
 import pstats
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from meterhold.domain.decide import decide
 from meterhold.store import Store, ThreadExecutor, open_store
 from meterhold.store.executor import Executor
 from tests.fakes.journal import intent, outcome, register, suspend
 
-METERS = 1000
+T = TypeVar("T")
 
 
 async def live(store: Store, number: int, meter_id: str) -> None:
@@ -65,17 +66,16 @@ async def measure(folder: Path, in_flight: int, orders: int, executor: Executor,
     return orders / took
 
 
-class Profiled:
+class Profiled(ThreadExecutor):
     """A thread executor whose writes are profiled."""
 
     def __init__(self) -> None:
-        self._inner = ThreadExecutor()
+        super().__init__()
         self._profile = cProfile.Profile()
-        self.read, self.close = self._inner.read, self._inner.close
 
-    async def write(self, work):  # noqa: ANN001, ANN201
+    async def write(self, work: Callable[[], T]) -> T:
         """Run under the profiler."""
-        return await self._inner.write(lambda: self._profile.runcall(work))
+        return await super().write(lambda: self._profile.runcall(work))
 
     def print(self) -> None:
         """Print where the time went."""
