@@ -11,16 +11,16 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from meterhold.clock import SteadyClock, UuidIds
-from meterhold.documents.config import GatewayDocument, LinkSection, ModbusLink, MqttLink
+from meterhold.documents.config import GatewayDocument
 from meterhold.domain.commands import Terms
 from meterhold.domain.decide import decide
 from meterhold.domain.draft import Draft
 from meterhold.domain.events import MeterRegistered
 from meterhold.domain.meter import Installation
-from meterhold.drivers import BrokerLink, Framing, Link, ModbusLine, MqttVersion, SiteLinks
+from meterhold.drivers import BrokerLink, Link, SiteLinks
+from meterhold.drivers.configured import make_link
 from meterhold.engine import Engine
 from meterhold.profiles import Profile, Wire, check_address, load_profiles, topics_to_follow
-from meterhold.settings import credentials_of
 from meterhold.store import OnCommit, Store, ThreadExecutor, open_store
 from meterhold.usecases.ports import Clock, Ports
 from meterhold.usecases.registry_file import all_installations, take_over_registry
@@ -88,43 +88,6 @@ async def store_alone(store_url: str) -> AsyncIterator[Ports]:
         await store.close()
 
 
-def make_link(name: str, link: LinkSection, clock: Clock, random: Random) -> Link:
-    """The driver behind a configured link; it connects when it is started or used."""
-    match link:
-        case ModbusLink():
-            return ModbusLine(
-                name,
-                host=link.host,
-                port=link.port,
-                framing=Framing(link.framing),
-                timeout_s=link.timeout_s,
-                clock=clock,
-                gap_s=link.gap_s,
-                turnaround_s=link.turnaround_ms / 1000,
-                connect_timeout_s=link.connect_timeout_s,
-                close_after_use=link.close_after_use,
-                echoes_transaction_id=link.echoes_transaction_id,
-                quiet_s=link.late_reply_s,
-            )
-        case MqttLink():
-            credentials = credentials_of(name, link)
-            return BrokerLink(
-                name,
-                host=link.host,
-                port=link.port,
-                client_id=link.client_id,
-                topic_prefix=link.topic_prefix,
-                clock=clock,
-                random=random,
-                protocol=MqttVersion(link.protocol),
-                username=credentials.username,
-                password=credentials.password,
-                keepalive_s=link.keepalive_s,
-                timeout_s=link.timeout_s,
-                width=link.width,
-            )
-
-
 def profile_folders(config: GatewayDocument) -> tuple[Path, ...]:
     """Where the site keeps its own profiles, beside the built-in ones."""
     return () if config.profiles is None else (Path(config.profiles),)
@@ -135,9 +98,14 @@ def site_check(config: GatewayDocument, profiles: Mapping[str, Profile]) -> Chec
     return wiring_check(profiles, {name: Wire(link.kind) for name, link in config.links.items()})
 
 
-def _open(store_url: str, writer: str, on_commit: OnCommit) -> Store:
+def make_room(store_url: str) -> None:
+    """Make the folder that the store's file is to be in."""
     if (file := _file_of(store_url)) is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
+
+
+def _open(store_url: str, writer: str, on_commit: OnCommit) -> Store:
+    make_room(store_url)
     executor = ThreadExecutor()
     return open_store(store_url, executor=executor, decide=decide, writer=writer, on_commit=on_commit, create=True)
 

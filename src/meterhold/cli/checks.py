@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from random import Random
 
-from meterhold.bootstrap import make_link, profile_folders, site_check
+from meterhold.bootstrap import profile_folders, site_check
 from meterhold.cli.configuration import store_url
 from meterhold.cli.exits import fault_line
 from meterhold.clock import SteadyClock
@@ -15,6 +15,7 @@ from meterhold.documents.config import GatewayDocument, LinkSection, ModbusLink,
 from meterhold.documents.registry import read_registry
 from meterhold.domain.decide import decide
 from meterhold.domain.errors import Fault, Malformed, StoreUnavailable
+from meterhold.drivers.configured import make_link
 from meterhold.profiles import Profile, load_profiles
 from meterhold.settings import credentials_of
 from meterhold.store import StoreInUse, StoreMissing, ThreadExecutor, open_store

@@ -54,7 +54,7 @@ class SiteSection(_Strict):
 
     name: Name
     time_zone: TimeZone
-    """Of service points that the registry gives none."""
+    """Of the site's own calendar; a service point's zone stands in the registry."""
 
 
 class StoreSection(_Strict):
