@@ -1,20 +1,16 @@
 """What a meter model is: profiles as data, and everything that can be said of them without touching a wire."""
 
 from meterhold.domain.commands import Capability
+from meterhold.profiles.addresses import check_address
+from meterhold.profiles.commanding import plan_command, plan_withdraw, plan_writes, resolve
+from meterhold.profiles.describing import describe
 from meterhold.profiles.json_schema import profile_json_schema
 from meterhold.profiles.language.base import Wire
 from meterhold.profiles.language.definition import Line
 from meterhold.profiles.language.sections import Timing
 from meterhold.profiles.loader import load_profiles, parse_profile
 from meterhold.profiles.profile import Profile, decode_look
-from meterhold.profiles.requests import (
-    check_address,
-    describe,
-    plan_latest,
-    plan_look,
-    plan_writes,
-    topics_to_follow,
-)
+from meterhold.profiles.requests import plan_latest, plan_look, topics_to_follow
 
 __all__ = [
     "Capability",
@@ -27,9 +23,12 @@ __all__ = [
     "describe",
     "load_profiles",
     "parse_profile",
+    "plan_command",
     "plan_latest",
     "plan_look",
+    "plan_withdraw",
     "plan_writes",
     "profile_json_schema",
+    "resolve",
     "topics_to_follow",
 ]

@@ -47,10 +47,8 @@ _HINTS = {
     "port": "a profile is a model; where a meter is belongs to the registry",
     "serial": "a profile is a model; whose serial it is belongs to the registry",
     "qos": "a command always goes with QoS 1",
-    "restrict": "restricting is not part of the language yet",
-    "arm": "arming is not part of the language yet",
-    "wait": "waiting steps are not part of the language yet",
-    "check": "checking steps are not part of the language yet",
+    "wait": "write wait_s, in seconds",
+    "toggle": "a command must name the state it leads to",
 }
 
 

@@ -9,7 +9,7 @@ from meterhold.domain.commands import Capability
 from meterhold.domain.observation import Observation
 from meterhold.domain.words import Evidence, Identity, Quantity, Service, SupplyState
 from meterhold.profiles.language.base import Wire
-from meterhold.profiles.language.commands import ModbusCommand, MqttCommand
+from meterhold.profiles.language.commands import TARGETS, Command, movements
 from meterhold.profiles.language.definition import Definition, Line, ModbusDefinition
 from meterhold.profiles.language.sections import Timing
 from meterhold.profiles.reading.compile import compile_look
@@ -72,11 +72,10 @@ class Profile:
         )
 
     @property
-    def commands(self) -> Mapping[SupplyState, ModbusCommand | MqttCommand]:
+    def commands(self) -> Mapping[SupplyState, Command]:
         """What brings supply to which state."""
-        offered = self.definition.commands
-        both = ((SupplyState.DISCONNECTED, offered.disconnect), (SupplyState.CONNECTED, offered.connect))
-        return MappingProxyType({state: command for state, command in both if command is not None})
+        offered = movements(self.definition.commands)
+        return MappingProxyType({TARGETS[name]: command for name, command in offered.items()})
 
     @property
     def identity(self) -> Identity:
@@ -109,17 +108,18 @@ class Profile:
         poll_s: float | None = None,
         travel_s: float | None = None,
         interlock_recheck_s: float | None = None,
+        post_check_s: float | None = None,
     ) -> "Profile":
         """The same profile with other waiting times: scaled, and single ones replaced."""
         own = self.timing
-        times = {
-            "settle_s": own.settle_s * scale if settle_s is None else settle_s,
-            "poll_s": own.poll_s * scale if poll_s is None else poll_s,
-            "travel_s": own.travel_s * scale if travel_s is None else travel_s,
-            "interlock_recheck_s": (
-                own.interlock_recheck_s * scale if interlock_recheck_s is None else interlock_recheck_s
-            ),
+        given = {
+            "settle_s": settle_s,
+            "poll_s": poll_s,
+            "travel_s": travel_s,
+            "interlock_recheck_s": interlock_recheck_s,
+            "post_check_s": post_check_s,
         }
+        times = {name: getattr(own, name) * scale if time is None else time for name, time in given.items()}
         # Not checked again: a test or a benchmark may wait for nothing at all, which no file may ask for.
         return replace(self, timing=own.model_copy(update=times))
 

@@ -5,7 +5,7 @@ placeholders: ``{request_id}`` (a number that this process never used before) an
 ours, unique to the request).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -43,6 +43,21 @@ class ModbusWrite:
     values: tuple[int, ...]
     refusals: Mapping[int, Because] = field(default_factory=dict)
     """What this model's exception codes mean, beyond the standard's own meaning."""
+    within_s: float | None = None
+    """Only valid if it leaves within so many seconds after the former write of its command was acknowledged."""
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedWrite:
+    """Read one register, and write ``(word & keep) | force`` back to it; ``commanding.resolve`` makes the write."""
+
+    read: ModbusRead
+    function: int
+    keep: int
+    force: int
+    refusals: Mapping[int, Because] = field(default_factory=dict)
+    within_s: float | None = None
+    """As of any write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +100,8 @@ class MqttWrite:
     topic: str
     payload: str
     reply: ByCorrelation | None = None
+    within_s: float | None = None
+    """As of any write."""
 
 
 Question = ModbusRead | MqttAsk | MqttLatest
@@ -118,6 +135,32 @@ class Document:
 
 
 Reply = Words | Document
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Wait between steps; the link is kept."""
+
+    s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A step that must hold before the next one is sent."""
+
+    question: Question
+    holds: Callable[[Reply], bool]
+    within_s: float
+    """Asked again until it holds or this has passed."""
+    every_s: float
+    because: Because
+    """What it means if it never holds."""
+    says: str
+    """What must hold, for people."""
+
+
+Step = ModbusWrite | MqttWrite | MaskedWrite | Check | Pause
+"""One step of a command, in the order in which they are taken."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,119 +1,21 @@
-"""Commands: what is written to move supply, and what cannot be written at all.
+"""Commands: which steps bring supply to which state, and how a reconnect may end."""
 
-There is no way to say a toggle, a broadcast, a group topic or a retained command: each of them moves a supply that
-nobody named, or moves it at a time that nobody chose.
-"""
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
 
-from collections.abc import Iterator
-from typing import Annotated, Any, Literal, Self
+from pydantic import Field, model_validator
 
-from pydantic import Field, JsonValue, ValidationInfo, field_validator, model_validator
+from meterhold.domain.words import SupplyState
+from meterhold.profiles.language.base import DeviceCause, Part
+from meterhold.profiles.language.steps import ModbusStep, MqttStep, in_order
 
-from meterhold.profiles.language.base import DeviceCause, Part, Pointer, Text
-from meterhold.profiles.language.placeholders import DEVICE, REPLY_TO, REQUEST_ID, strange_placeholders
-from meterhold.profiles.language.points import ADDRESSES, Address, refuse_manual_number
-from meterhold.profiles.language.topics import topic_faults
-from meterhold.profiles.wire import Table
-
-_SINGLE = frozenset({5, 6})
-_COILS = frozenset({5, 15})
-
-Payload = dict[str, JsonValue]
-
-
-class ModbusWriteStep(Part):
-    """One Modbus write, with exactly this function."""
-
-    function: Literal[5, 6, 15, 16]
-    """5 and 15 write coils, 6 and 16 holding registers; 5 and 6 write exactly one."""
-    address: Address
-    values: Annotated[tuple[Annotated[int, Field(ge=0, lt=0x10000)], ...], Field(min_length=1, max_length=123)]
-
-    @property
-    def table(self) -> Table:
-        """Which table it writes to."""
-        return Table.COIL if self.function in _COILS else Table.HOLDING
-
-    @field_validator("address")
-    @classmethod
-    def _from_zero(cls, address: int, info: ValidationInfo) -> int:
-        registers = info.data.get("function") in {6, 16}
-        return refuse_manual_number(Table.HOLDING, address) if registers else address
-
-    @model_validator(mode="after")
-    def _shape(self) -> Self:
-        if self.function in _SINGLE and len(self.values) != 1:
-            raise ValueError(f"function {self.function} writes exactly one value")
-        if self.function in _COILS and any(value > 1 for value in self.values):
-            raise ValueError("coils are written as 0 or 1")
-        if self.address + len(self.values) > ADDRESSES:
-            raise ValueError("reaches beyond the last address")
-        return self
-
-
-class Correlated(Part):
-    """A reply that carries the number of its request."""
-
-    topic: Text
-    id: Pointer
-    """Where the reply repeats ``{request_id}``."""
-    error: Pointer | None = None
-    """Where the device puts its own refusal."""
-
-    @field_validator("topic")
-    @classmethod
-    def _topic(cls, topic: str) -> str:
-        return _clean_topic(topic, allowed={DEVICE, REPLY_TO}, names_one={DEVICE, REPLY_TO})
-
-
-class MqttWriteStep(Part):
-    """One MQTT command: published once, QoS 1, never retained."""
-
-    topic: Text
-    payload: Payload
-    """A JSON object. ``"{request_id}"`` alone becomes a number."""
-    reply: Correlated | None = None
-    """Without it only the broker's receipt can be known."""
-    retain: Literal[False] = False
-
-    @field_validator("topic")
-    @classmethod
-    def _topic(cls, topic: str) -> str:
-        return _clean_topic(topic, allowed={DEVICE}, names_one={DEVICE})
-
-    @field_validator("retain", mode="before")
-    @classmethod
-    def _never_retained(cls, value: object) -> object:
-        if value is not False:
-            raise ValueError("a command is never retained: the broker would repeat it at every reconnect")
-        return value
-
-    @field_validator("payload")
-    @classmethod
-    def _payload(cls, payload: Payload) -> Payload:
-        for text in texts_in(payload):
-            if "toggle_after" in text.lower():
-                raise ValueError(f"{text!r} lets the switch go back by itself: it cannot be written")
-            if "toggle" in text.lower():
-                raise ValueError(f"{text!r} is a toggle: a command must name the state it leads to")
-        return _clean_payload(payload)
-
-    @model_validator(mode="after")
-    def _correlation(self) -> Self:
-        correlate(self.payload, self.reply)
-        return self
-
-
-class ModbusStep(Part):
-    """One step of a command. Later: waiting, checking."""
-
-    write: ModbusWriteStep
-
-
-class MqttStep(Part):
-    """One step of a command. Later: waiting, checking."""
-
-    write: MqttWriteStep
+TARGETS: Mapping[str, SupplyState] = {
+    "disconnect": SupplyState.DISCONNECTED,
+    "connect": SupplyState.CONNECTED,
+    "restrict": SupplyState.RESTRICTED,
+    "arm": SupplyState.ARMED,
+}
+"""What each command leads to."""
 
 
 class ModbusCommand(Part):
@@ -123,113 +25,61 @@ class ModbusCommand(Part):
     exceptions: dict[Annotated[int, Field(ge=1, le=255)], DeviceCause] = Field(default={})
     """What this model means by an exception code, beyond the standard."""
 
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        in_order(self.steps)
+        return self
+
 
 class MqttCommand(Part):
     """What brings supply to a state over MQTT."""
 
     steps: Annotated[tuple[MqttStep, ...], Field(min_length=1)]
 
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        in_order(self.steps)
+        return self
+
 
 class ModbusCommands(Part):
-    """The movements that a model can be told. Later: ``restrict`` and ``arm``."""
+    """The movements that a model can be told."""
 
     disconnect: ModbusCommand | None = None
     connect: ModbusCommand | None = None
+    restrict: ModbusCommand | None = None
+    """To a trickle of water, or a limit of power."""
+    arm: ModbusCommand | None = None
+    """Ready for reconnection: the customer presses the button."""
+    withdraw: ModbusCommand | None = None
+    """Takes back a movement that the device or its carrier has not made yet. Moves nothing by itself."""
 
 
 class MqttCommands(Part):
-    """The movements that a model can be told. Later: ``restrict`` and ``arm``."""
+    """The movements that a model can be told."""
 
     disconnect: MqttCommand | None = None
     connect: MqttCommand | None = None
+    restrict: MqttCommand | None = None
+    """To a trickle of water, or a limit of power."""
+    arm: MqttCommand | None = None
+    """Ready for reconnection: the customer presses the button."""
+    withdraw: MqttCommand | None = None
+    """Takes back a movement that the device or its carrier has not made yet. Moves nothing by itself."""
 
 
-class Answer(Part):
-    """How a question is answered: with ``id`` by correlation, without by the next message on the topic."""
-
-    topic: Text
-    id: Pointer | None = None
-    error: Pointer | None = None
-
-    @field_validator("topic")
-    @classmethod
-    def _topic(cls, topic: str) -> str:
-        return _clean_topic(topic, allowed={DEVICE, REPLY_TO}, names_one={DEVICE, REPLY_TO})
-
-    @model_validator(mode="after")
-    def _either(self) -> Self:
-        if self.id is None and self.error is not None:
-            raise ValueError("error needs an id: an uncorrelated message refuses nothing")
-        if self.id is None and REPLY_TO in self.topic:
-            raise ValueError("{reply_to} needs an id: only a correlated reply goes there")
-        return self
+Commands = ModbusCommands | MqttCommands
+Command = ModbusCommand | MqttCommand
 
 
-class MqttQuestion(Part):
-    """A question to the device that changes nothing."""
+class Reconnect(Part):
+    """How a reconnection may end."""
 
-    topic: Text
-    payload: Payload
-    reply: Answer
-    or_latest: bool = False
-    """If no answer comes, what the device last said on the reply's topic may be looked at instead."""
-
-    @field_validator("topic")
-    @classmethod
-    def _topic(cls, topic: str) -> str:
-        return _clean_topic(topic, allowed={DEVICE}, names_one={DEVICE})
-
-    @field_validator("payload")
-    @classmethod
-    def _payload(cls, payload: Payload) -> Payload:
-        return _clean_payload(payload)
-
-    @model_validator(mode="after")
-    def _correlation(self) -> Self:
-        correlate(self.payload, self.reply if self.reply.id is not None else None)
-        if self.or_latest and self.reply.id is not None:
-            raise ValueError("or_latest needs a reply without id: a correlated reply has no latest")
-        return self
+    ends_in: Annotated[tuple[Literal[SupplyState.CONNECTED, SupplyState.ARMED], ...], Field(min_length=1)]
+    """``connected``: supply is back. ``armed``: the customer must press the button."""
 
 
-def texts_in(value: JsonValue) -> Iterator[str]:
-    """Every key and every text of a JSON value."""
-    match value:
-        case str():
-            yield value
-        case dict():
-            for key, inner in value.items():
-                yield key
-                yield from texts_in(inner)
-        case list():
-            for inner in value:
-                yield from texts_in(inner)
-        case _:
-            return
-
-
-def correlate(payload: Payload, reply: Any) -> None:  # noqa: ANN401 -- Correlated or Answer, both with an id
-    """Refuse a correlated reply whose request carries no number, and the other way round."""
-    numbered = any(REQUEST_ID in text for text in texts_in(payload))
-    if reply is not None and not numbered:
-        raise ValueError("a reply with id needs {request_id} in the payload")
-    if reply is None and numbered:
-        raise ValueError("{request_id} in the payload needs a reply with id")
-
-
-def _clean_topic(topic: str, *, allowed: set[str], names_one: set[str]) -> str:
-    faults = topic_faults(topic)
-    faults += [f"{found} is no placeholder here" for found in strange_placeholders(topic, allowed)]
-    if not any(token in topic for token in names_one):
-        faults.append("does not name the device with {device}: it would reach others of its kind")
-    if faults:
-        raise ValueError("; ".join(faults))
-    return topic
-
-
-def _clean_payload(payload: Payload) -> Payload:
-    known = {DEVICE, REQUEST_ID, REPLY_TO}
-    strange = [found for text in texts_in(payload) for found in strange_placeholders(text, known)]
-    if strange:
-        raise ValueError(f"{', '.join(strange)} is no placeholder: only {{device}}, {{request_id}}, {{reply_to}} are")
-    return payload
+def movements(commands: Commands) -> dict[str, Command]:
+    """The commands that lead to a state, by name."""
+    named = {name: getattr(commands, name) for name in TARGETS}
+    return {name: command for name, command in named.items() if command is not None}

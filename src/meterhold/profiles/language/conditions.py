@@ -41,6 +41,19 @@ class Condition(Part):
             raise ValueError(f"value {self.value:#x} has bits outside mask {self.mask:#x}: it can never match")
         return self
 
+    def says(self) -> str:
+        """The test as a reader says it."""
+        if self.equals is not None:
+            return f"equals {self.equals!r}"
+        if self.mask is not None:
+            bits = self.mask if self.value is None else self.value
+            return f"has {bits:#06x} under mask {self.mask:#06x}"
+        if self.above is not None:
+            return f"is above {self.above}"
+        if self.below is not None:
+            return f"is below {self.below}"
+        return f"contains {self.contains!r}"
+
     def misfit(self, kind: Kind) -> str | None:
         """Say why this test cannot be made on a point of this kind, if so."""
         if self.equals is not None:

@@ -1,14 +1,15 @@
 """A whole profile as it stands in its file."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from meterhold.domain.words import Service
 from meterhold.profiles.language.base import ID_PATTERN, Part, PointName, Text, Wire
-from meterhold.profiles.language.commands import ModbusCommands, MqttCommands, MqttQuestion
+from meterhold.profiles.language.commands import ModbusCommands, MqttCommands, Reconnect
 from meterhold.profiles.language.conditions import PointCondition
 from meterhold.profiles.language.points import Address, ModbusPoint, MqttPoint
+from meterhold.profiles.language.questions import MqttQuestion
 from meterhold.profiles.language.sections import (
     IdentitySource,
     InterlockRule,
@@ -43,6 +44,8 @@ class DefinitionBase(Part):
     interlocks: tuple[InterlockRule, ...] = ()
     registers: tuple[PointName, ...] = ()
     """The billing registers, recorded before and after."""
+    reconnect: Reconnect | None = None
+    """How a reconnection may end; by default as the commands ``connect`` and ``arm`` say."""
     timing: Timing
 
 
@@ -60,12 +63,20 @@ class Line(Part):
 
 
 class ForbiddenRegisters(Part):
-    """Addresses that must never be written."""
+    """Addresses that must never be written, or bits that must never be written as 1."""
 
     table: Literal[Table.COIL, Table.HOLDING]
     address: Address
     count: Annotated[int, Field(ge=1, le=65536)] = 1
+    bits: Annotated[int, Field(ge=1, le=0xFFFF)] | None = None
+    """If given, the register may be written, with these bits cleared."""
     why: Text
+
+    @model_validator(mode="after")
+    def _bits_of_registers(self) -> Self:
+        if self.bits is not None and self.table is Table.COIL:
+            raise ValueError("a coil is one bit: bits are of holding registers")
+        return self
 
 
 class ForbiddenWord(Part):

@@ -1,10 +1,12 @@
 """Where sections name points, and whether what they say of a point fits it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from meterhold.profiles.language.commands import TARGETS, Command
 from meterhold.profiles.language.conditions import Condition
 from meterhold.profiles.language.definition import Definition
+from meterhold.profiles.language.steps import ModbusStep, MqttStep
 
 Path = tuple[str | int, ...]
 
@@ -17,6 +19,16 @@ class Reference:
     """Where the point's name stands."""
     name: str
     tests: tuple[tuple[Path, Condition], ...] = ()
+
+
+def steps_of(profile: Definition) -> Iterator[tuple[Path, ModbusStep | MqttStep]]:
+    """Every step of every command, with where it stands."""
+    for name in (*TARGETS, "withdraw"):
+        command: Command | None = getattr(profile.commands, name)
+        if command is not None:
+            steps: Sequence[ModbusStep | MqttStep] = command.steps
+            for n, step in enumerate(steps):
+                yield ("commands", name, "steps", n), step
 
 
 def _identity(profile: Definition) -> Iterator[Reference]:
@@ -62,6 +74,12 @@ def _registers(profile: Definition) -> Iterator[Reference]:
         yield Reference(("registers", n), name)
 
 
+def _commands(profile: Definition) -> Iterator[Reference]:
+    for path, step in steps_of(profile):
+        if step.check is not None:
+            yield Reference((*path, "check", "point"), step.check.point, (((*path, "check"), step.check),))
+
+
 REFERENCES: Mapping[str, Callable[[Definition], Iterator[Reference]]] = {
     "identity": _identity,
     "state": _state,
@@ -70,5 +88,6 @@ REFERENCES: Mapping[str, Callable[[Definition], Iterator[Reference]]] = {
     "empty_pipe": _empty_pipe,
     "interlocks": _interlocks,
     "registers": _registers,
+    "commands": _commands,
 }
 """Every section that gives points a meaning, with how to find the places in it that name one."""

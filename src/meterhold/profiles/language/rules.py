@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from meterhold.domain.words import Evidence, Identity, SupplyState
-from meterhold.profiles.language.commands import ModbusStep, ModbusWriteStep, MqttStep, MqttWriteStep, texts_in
+from meterhold.profiles.language.commands import TARGETS, movements
 from meterhold.profiles.language.definition import Definition, ModbusDefinition, MqttDefinition
 from meterhold.profiles.language.points import MqttPoint
-from meterhold.profiles.language.references import REFERENCES, Path
+from meterhold.profiles.language.references import REFERENCES, Path, steps_of
+from meterhold.profiles.language.steps import ModbusStep, MqttStep
+from meterhold.profiles.language.writes import MaskedWriteStep, ModbusWriteStep, texts_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +84,33 @@ def _provable(profile: Definition, _: Names) -> Iterator[Problem]:
     if not profile.load and all(source.evidence is Evidence.ECHO for source in profile.state):
         yield Problem(("state",), "an echo alone proves nothing: declare a driver point, or a load")
     shown = {test.state for source in profile.state for test in source.decode}
+    by_driver = {test.state for source in profile.state if source.evidence is Evidence.DRIVER for test in source.decode}
+    for name in movements(profile.commands):
+        target = TARGETS[name]
+        if target not in shown:
+            yield Problem(("commands", name), f"no state point shows {target}: nothing could prove this")
+        elif target in _ONLY_BY_DRIVER and target not in by_driver:
+            yield Problem(("commands", name), f"only an echo shows {target}, and no load can: nothing could prove this")
+
+
+_ONLY_BY_DRIVER = frozenset({SupplyState.RESTRICTED, SupplyState.ARMED})
+"""Neither a load nor its absence tells these from what was before."""
+
+
+def _ways_back(profile: Definition, _: Names) -> Iterator[Problem]:
+    """What cuts supply must be able to bring it back, in the way that is declared."""
     commands = profile.commands
-    if commands.disconnect is not None and SupplyState.DISCONNECTED not in shown:
-        yield Problem(("commands", "disconnect"), "no state point shows disconnected: nothing could prove this")
-    if commands.connect is not None and SupplyState.CONNECTED not in shown:
-        yield Problem(("commands", "connect"), "no state point shows connected: nothing could prove this")
-    if commands.disconnect is not None and commands.connect is None:
-        yield Problem(("commands", "disconnect"), "there is no way back: what disconnects must also connect")
+    for name in ("disconnect", "restrict"):
+        if getattr(commands, name) is not None and commands.connect is None and commands.arm is None:
+            yield Problem(("commands", name), f"there is no way back: what can {name} must also connect, or arm")
+    if profile.reconnect is None:
+        return
+    for state, name in ((SupplyState.CONNECTED, "connect"), (SupplyState.ARMED, "arm")):
+        declared, offered = state in profile.reconnect.ends_in, getattr(commands, name) is not None
+        if declared and not offered:
+            yield Problem(("reconnect", "ends_in"), f"there is no command {name}, which would end in {state}")
+        if offered and not declared:
+            yield Problem(("commands", name), f"leads to {state}, in which reconnect.ends_in does not let it end")
 
 
 def _dated(profile: Definition, _: Names) -> Iterator[Problem]:
@@ -104,28 +126,41 @@ def _dated(profile: Definition, _: Names) -> Iterator[Problem]:
             yield Problem(("state", n, "evidence"), f"point {source.point!r} is cached: it can only be an echo")
 
 
-def _written(profile: Definition) -> Iterator[tuple[Path, ModbusWriteStep | MqttWriteStep]]:
-    commands = profile.commands
-    for name, command in (("disconnect", commands.disconnect), ("connect", commands.connect)):
-        steps: tuple[ModbusStep | MqttStep, ...] = () if command is None else command.steps
-        for n, step in enumerate(steps):
-            yield ("commands", name, "steps", n, "write"), step.write
+def _checked(profile: Definition, _: Names) -> Iterator[Problem]:
+    """A check looks at what the device says now."""
+    cached = {name for name, point in profile.points.items() if isinstance(point, MqttPoint) and point.cached}
+    for path, step in steps_of(profile):
+        if step.check is not None and step.check.point in cached:
+            yield Problem((*path, "check", "point"), f"point {step.check.point!r} is cached: a check must be fresh")
 
 
 def _spared(profile: Definition, _: Names) -> Iterator[Problem]:
     """What the profile itself calls forbidden is written by no command of it."""
-    for path, write in _written(profile):
-        if isinstance(write, ModbusWriteStep) and isinstance(profile, ModbusDefinition):
-            after = write.address + len(write.values)
-            for area in profile.forbidden:
-                overlaps = area.address < after and write.address < area.address + area.count
-                if area.table is write.table and overlaps:
-                    yield Problem((*path, "address"), f"{write.address:#06x} is forbidden: {area.why}")
-        elif isinstance(write, MqttWriteStep) and isinstance(profile, MqttDefinition):
-            said = set(texts_in(write.payload))
+    for path, step in steps_of(profile):
+        if isinstance(profile, ModbusDefinition) and isinstance(step, ModbusStep):
+            if step.write is not None:
+                yield from _spared_by(profile, (*path, "write"), step.write)
+            if step.masked_write is not None:
+                yield from _spared_by(profile, (*path, "masked_write"), step.masked_write)
+        elif isinstance(profile, MqttDefinition) and isinstance(step, MqttStep) and step.write is not None:
+            said = set(texts_in(step.write.payload))
             for spared in profile.forbidden:
                 if spared.word in said:
-                    yield Problem((*path, "payload"), f"{spared.word!r} is forbidden: {spared.why}")
+                    yield Problem((*path, "write", "payload"), f"{spared.word!r} is forbidden: {spared.why}")
+
+
+def _spared_by(profile: ModbusDefinition, path: Path, write: ModbusWriteStep | MaskedWriteStep) -> Iterator[Problem]:
+    for area in profile.forbidden:
+        inside = range(max(area.address, write.address), min(area.address + area.count, write.end))
+        if area.table is not write.table or not inside:
+            continue
+        if area.bits is None:
+            yield Problem((*path, "address"), f"{write.address:#06x} is forbidden: {area.why}")
+            continue
+        for address in inside:
+            if risked := write.may_set(address) & area.bits:
+                rule = f"bits {risked:#06x} of {address:#06x} are forbidden, and must be cleared: {area.why}"
+                yield Problem(path, rule)
 
 
 def _short_enough(profile: Definition, _: Names) -> Iterator[Problem]:
@@ -159,6 +194,8 @@ RULES: tuple[Rule, ...] = (
     Rule(("identity", "registers"), _identified),
     Rule(("commands", "state", "load"), _provable),
     Rule(("points", "state", "load"), _dated),
+    Rule(("commands", "points"), _checked),
+    Rule(("commands", "reconnect"), _ways_back),
     Rule(("commands", "forbidden"), _spared),
     Rule(("points", "line"), _short_enough),
     Rule(("points", "questions"), _asked),

@@ -94,6 +94,8 @@ class Timing(Part):
     """A movement is over after this; only then may a look conclude that nothing moved."""
     interlock_recheck_s: Annotated[float, Field(gt=0, le=86400)]
     """How often an interlock that stops a restore is looked at again."""
+    post_check_s: Seconds = 60
+    """This long after a verified movement it is looked at once more: a device may go back by itself. 0: not at all."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

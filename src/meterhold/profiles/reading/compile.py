@@ -6,7 +6,7 @@ from datetime import timedelta
 from meterhold.domain.observation import Interlock
 from meterhold.domain.words import Because, Evidence, Identity, Quantity
 from meterhold.profiles.language.conditions import Condition, PointCondition
-from meterhold.profiles.language.definition import Definition, DefinitionBase, ModbusDefinition, MqttDefinition
+from meterhold.profiles.language.definition import Definition, ModbusDefinition, MqttDefinition
 from meterhold.profiles.language.points import ModbusPoint, MqttPoint, PointBase, WordType
 from meterhold.profiles.language.sections import InterlockRule, LoadSource, StateSource
 from meterhold.profiles.reading import messages, registers
@@ -54,7 +54,7 @@ def _measures(point: PointBase, *, single: bool) -> tuple[Quantity, Number] | No
 
 
 def _look(
-    profile: DefinitionBase,
+    profile: Definition,
     points: Mapping[str, PointBase],
     readers: tuple[PointReader, ...],
     spans: tuple[Span, ...],

@@ -1,0 +1,99 @@
+"""The steps of a command: write, wait, check. One thing a step, in the order in which they stand."""
+
+from collections.abc import Sequence
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from meterhold.domain.words import Because
+from meterhold.profiles.language.base import DeviceCause, Part
+from meterhold.profiles.language.conditions import PointCondition
+from meterhold.profiles.language.writes import MaskedWriteStep, ModbusWriteStep, MqttWriteStep
+
+LinkSeconds = Annotated[float, Field(gt=0, le=60)]
+"""A time in which a link is kept from others."""
+
+
+class CheckStep(PointCondition):
+    """A test that must hold before the next step is sent."""
+
+    within_s: LinkSeconds
+    """Asked again until it holds or this has passed."""
+    every_s: LinkSeconds = 0.5
+    because: DeviceCause = Because.DEVICE_REFUSED
+    """What it means if it never holds."""
+
+
+class StepBase(Part):
+    """What steps of both wires can be."""
+
+    wait_s: LinkSeconds | None = None
+    """Wait; the link is kept. The wait after the last write is ``timing.settle_s``, off the link."""
+    check: CheckStep | None = None
+    within_s: Annotated[float, Field(gt=0, le=600)] | None = None
+    """Of a write: it is sent only if the former write was acknowledged less than this ago (arm, then execute)."""
+
+    @property
+    def writes(self) -> bool:
+        """Whether this step sends something that changes the device."""
+        raise NotImplementedError
+
+
+class ModbusStep(StepBase):
+    """One step of a command over Modbus."""
+
+    write: ModbusWriteStep | None = None
+    masked_write: MaskedWriteStep | None = None
+
+    @property
+    def writes(self) -> bool:
+        """Whether this step sends something that changes the device."""
+        return self.write is not None or self.masked_write is not None
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> Self:
+        if sum(one is not None for one in (self.write, self.masked_write, self.wait_s, self.check)) != 1:
+            raise ValueError("a step is exactly one of write, masked_write, wait_s, check")
+        return self
+
+
+class MqttStep(StepBase):
+    """One step of a command over MQTT."""
+
+    write: MqttWriteStep | None = None
+
+    @property
+    def writes(self) -> bool:
+        """Whether this step sends something that changes the device."""
+        return self.write is not None
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> Self:
+        if sum(one is not None for one in (self.write, self.wait_s, self.check)) != 1:
+            raise ValueError("a step is exactly one of write, wait_s, check")
+        return self
+
+
+def in_order(steps: Sequence[StepBase]) -> None:
+    """Refuse steps that make no sense one after the other."""
+    if steps and not any(step.writes for step in steps):
+        raise ValueError("no step writes anything")
+    waited_s: float | None = None
+    for n, step in enumerate(steps):
+        if step.within_s is not None:
+            _in_time(step, n, waited_s)
+        if step.writes:
+            waited_s = 0
+        elif waited_s is not None and step.wait_s is not None:
+            waited_s += step.wait_s
+    if steps and steps[-1].wait_s is not None:
+        raise ValueError("the last step waits: say so with timing.settle_s, which keeps no link")
+
+
+def _in_time(step: StepBase, n: int, waited_s: float | None) -> None:
+    if not step.writes:
+        raise ValueError(f"step {n} has a within_s and writes nothing")
+    if waited_s is None:
+        raise ValueError(f"step {n} has a within_s and no write before it to count from")
+    if step.within_s is not None and waited_s >= step.within_s:
+        raise ValueError(f"step {n} can never be sent within {step.within_s:g} s: the waits before it take as long")
