@@ -49,7 +49,7 @@ def open_store(
     busy_timeout_s: float = BUSY_TIMEOUT_S,
     batch_limit: int = BATCH_LIMIT,
 ) -> Store:
-    """Open the store at ``url``. ``writer`` names this process's chain of events: no other process may use it meanwhile.
+    """Open the store at ``url``. ``writer`` names this process's chain of events; no other process may use it.
 
     ``create`` makes a store where there is none; one that exists is never changed here. Raises ``StoreUnavailable``,
     or what says more: ``StoreInUse``, ``StoreMissing``, ``SchemaTooOld``, ``SchemaTooNew``.
