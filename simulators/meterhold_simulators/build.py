@@ -2,20 +2,18 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import assert_never
 
+from meterhold_simulators.build_modbus import modbus_parts
 from meterhold_simulators.clock import SimClock
 from meterhold_simulators.electricity import ElectricityMeter
-from meterhold_simulators.faces.dds238 import Dds238Face
 from meterhold_simulators.faces.modbus import ModbusFace
 from meterhold_simulators.faces.mqtt import MqttFace
 from meterhold_simulators.faces.shelly import ShellyFace
-from meterhold_simulators.faces.xintai import XintaiFace
 from meterhold_simulators.faces.zigbee2mqtt_bridge import BridgeFace, bridge_will
 from meterhold_simulators.faces.zigbee2mqtt_swv import SwvFace
 from meterhold_simulators.journal import Journal
 from meterhold_simulators.meter import Meter
-from meterhold_simulators.spec import Dds238Spec, FleetSpec, MeterSpec, ShellySpec, SwvSpec, XintaiSpec
+from meterhold_simulators.spec import FleetSpec, MeterSpec, ShellySpec, SwvSpec
 from meterhold_simulators.water import WaterMeter
 from meterhold_simulators.wire.mqtt import MqttLink, Will
 from meterhold_simulators.wire.server import ModbusListener
@@ -41,15 +39,9 @@ def build(spec: FleetSpec, clock: SimClock) -> Parts:
     valves: dict[str, list[SwvFace]] = defaultdict(list)
     for row in spec.meters:
         match row:
-            case Dds238Spec():
-                relay = ElectricityMeter(row, row.serial or f"dds238-{row.id}", clock, parts.journal)
-                units[row.listener][row.unit] = Dds238Face(relay, row.unit)
-                meter: Meter = relay
-            case XintaiSpec():
-                meter = valve = WaterMeter(row, row.serial, clock, parts.journal)
-                units[row.listener][row.unit] = XintaiFace(valve, row)
             case ShellySpec():
-                meter = relay = ElectricityMeter(row, row.mac, clock, parts.journal)
+                relay = ElectricityMeter(row, row.mac, clock, parts.journal)
+                meter: Meter = relay
                 link = _own_link(spec, row, parts) if row.own_connection else shared[row.broker]
                 parts.mqtt_faces.append(ShellyFace(relay, row, link))
             case SwvSpec():
@@ -57,7 +49,7 @@ def build(spec: FleetSpec, clock: SimClock) -> Parts:
                 bridge = spec.bridges[row.bridge]
                 valves[row.bridge].append(SwvFace(valve, row, bridge, shared[bridge.broker]))
             case _:
-                assert_never(row)
+                meter, units[row.listener][row.unit] = modbus_parts(row, clock, parts.journal)
         parts.meters[row.id] = meter
         parts.specs[row.id] = row
     for name, bridge in spec.bridges.items():

@@ -5,13 +5,21 @@ from meterhold_simulators.faults import Faults
 from meterhold_simulators.journal import Journal
 from meterhold_simulators.meter import Meter, Truth
 from meterhold_simulators.physics import Relay
-from meterhold_simulators.spec import Dds238Spec, ElectricitySpec, VoltageAt
+from meterhold_simulators.spec_base import ElectricityBase, VoltageAt
 
 
 class ElectricityMeter(Meter):
     """A relay with a load behind it."""
 
-    def __init__(self, spec: ElectricitySpec, serial: str, clock: SimClock, journal: Journal) -> None:
+    def __init__(
+        self,
+        spec: ElectricityBase,
+        serial: str,
+        clock: SimClock,
+        journal: Journal,
+        *,
+        indicator_leads: bool = False,
+    ) -> None:
         super().__init__(spec.id, spec.model, serial, clock, journal)
         self.voltage_at = spec.voltage_at
         self._actuation_s = spec.actuation_s
@@ -22,7 +30,7 @@ class ElectricityMeter(Meter):
             energy_kwh=spec.energy_kwh,
             armature_connected=spec.connected,
             indicator_connected=spec.connected,
-            indicator_leads=isinstance(spec, Dds238Spec) and spec.register_follows == "command",
+            indicator_leads=indicator_leads,
             actuation_s=spec.actuation_s,
             at=clock.now(),
         )

@@ -14,7 +14,8 @@ from meterhold_simulators.wire.server import ModbusListener
 
 CONNECT_WITHIN_S = 10.0
 
-_IDENTITY = {Model.DDS238: "serial", Model.XINTAI: "serial", Model.SHELLY_1PM: "mac", Model.SWV: "ieee"}
+# What a fleet file calls the identity of models that have no serial number there.
+_IDENTITY = {Model.SHELLY_1PM: "mac", Model.SWV: "ieee"}
 
 
 class UnknownNameError(LookupError):
@@ -132,7 +133,7 @@ class Fleet:
         """Put another device in the meter's place: same address or topic, other identity, other register."""
         meter = self.meter(meter_id)
         row = self._parts.specs[meter_id]
-        type(row).model_validate({**row.model_dump(), _IDENTITY[meter.model]: serial})
+        type(row).model_validate({**row.model_dump(), _IDENTITY.get(meter.model, "serial"): serial})
         meter.serial = serial
         if register is not None:
             self.set_register(meter_id, register)

@@ -1,17 +1,14 @@
 """What a fleet file may say: brokers, listeners, bridges and meters. Unknown keys are errors."""
 
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field
 
-from meterhold_simulators.faults import NO_FAULTS, Faults, Model, NotNegative, Positive, misplaced
+from meterhold_simulators.faults import Model, NotNegative, Positive
 from meterhold_simulators.journal import DEFAULT_LIMIT
-
-Port = Annotated[int, Field(ge=0, le=65535)]
-Unit = Annotated[int, Field(ge=1, le=247)]
-Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")]
-TopicPart = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^+#\x00]+$")]
+from meterhold_simulators.spec_base import ElectricityBase, Name, Port, Strict, TopicPart, WaterBase
+from meterhold_simulators.spec_modbus import ModbusSpec
 
 
 class Framing(StrEnum):
@@ -21,18 +18,7 @@ class Framing(StrEnum):
     RTU = "rtu"
 
 
-class VoltageAt(StrEnum):
-    """On which side of the contacts a meter measures voltage."""
-
-    SUPPLY = "supply"
-    LOAD = "load"
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class BrokerSpec(_Strict):
+class BrokerSpec(Strict):
     """An MQTT broker the simulated devices connect to."""
 
     host: str = "127.0.0.1"
@@ -42,7 +28,7 @@ class BrokerSpec(_Strict):
     reconnect_s: Positive = 0.5
 
 
-class ListenerSpec(_Strict):
+class ListenerSpec(Strict):
     """A TCP port that stands for a Modbus TCP peer or for a serial line behind a converter."""
 
     host: str = "127.0.0.1"
@@ -54,7 +40,7 @@ class ListenerSpec(_Strict):
     max_connections: Annotated[int, Field(ge=1)] | None = None
 
 
-class BridgeSpec(_Strict):
+class BridgeSpec(Strict):
     """A Zigbee2MQTT-like bridge; the defaults are its traps."""
 
     broker: Name
@@ -65,58 +51,7 @@ class BridgeSpec(_Strict):
     include_device_information: bool = True
 
 
-class _MeterSpec(_Strict):
-    id: Name
-    connected: bool = True
-    actuation_s: NotNegative = 0.0
-    faults: Faults = NO_FAULTS
-
-    @model_validator(mode="after")
-    def _faults_mean_something(self) -> Self:
-        wrong = misplaced(Model(getattr(self, "model", "")), self.faults)
-        if wrong:
-            raise ValueError("; ".join(wrong))
-        return self
-
-
-class _ElectricitySpec(_MeterSpec):
-    load_w: NotNegative = 0.0
-    voltage_v: NotNegative = 230.0
-    power_factor: Annotated[float, Field(gt=0, le=1)] = 1.0
-    energy_kwh: NotNegative = 0.0
-    voltage_at: VoltageAt = VoltageAt.SUPPLY
-
-
-class _WaterSpec(_MeterSpec):
-    demand_m3_h: NotNegative = 0.0
-    volume_m3: NotNegative = 0.0
-    travel_s: NotNegative = 8.0
-
-
-class Dds238Spec(_ElectricitySpec):
-    """A Hiking DDS238-2 ZN/SR on a Modbus line. Its serial is not on the wire."""
-
-    model: Literal[Model.DDS238]
-    listener: Name
-    unit: Unit
-    serial: Name | None = None
-    register_follows: Literal["command", "armature"] = "command"
-
-
-class XintaiSpec(_WaterSpec):
-    """A Kaifeng Xintai valve meter on a Modbus line."""
-
-    model: Literal[Model.XINTAI]
-    listener: Name
-    unit: Unit
-    serial: Annotated[str, Field(pattern=r"^[0-9]{1,16}$")]
-    battery_v: Positive = 3.6
-    remaining_m3: NotNegative = 100.0
-    pressure_mpa: NotNegative = 0.3
-    temperature_c: float = 12.0
-
-
-class ShellySpec(_ElectricitySpec):
+class ShellySpec(ElectricityBase):
     """A Shelly Plus/Pro 1PM on a broker."""
 
     model: Literal[Model.SHELLY_1PM]
@@ -129,7 +64,7 @@ class ShellySpec(_ElectricitySpec):
     own_connection: bool = False  # a connection of its own, so that its will speaks for it alone
 
 
-class SwvSpec(_WaterSpec):
+class SwvSpec(WaterBase):
     """A SONOFF SWV valve behind a Zigbee2MQTT bridge."""
 
     model: Literal[Model.SWV]
@@ -146,19 +81,17 @@ class SwvSpec(_WaterSpec):
     retain: bool = False
 
 
-MeterSpec = Annotated[Dds238Spec | XintaiSpec | ShellySpec | SwvSpec, Field(discriminator="model")]
-ElectricitySpec = Dds238Spec | ShellySpec
-WaterSpec = XintaiSpec | SwvSpec
+MeterSpec = Annotated[ModbusSpec | ShellySpec | SwvSpec, Field(discriminator="model")]
 
 
-class FleetSpec(_Strict):
+class FleetSpec(Strict):
     """A whole fleet."""
 
     time_scale: Positive = 1.0
     journal_limit: Annotated[int, Field(ge=1)] = DEFAULT_LIMIT
-    brokers: dict[Name, BrokerSpec] = {}
-    listeners: dict[Name, ListenerSpec] = {}
-    bridges: dict[Name, BridgeSpec] = {}
+    brokers: dict[Name, BrokerSpec] = Field(default_factory=dict)
+    listeners: dict[Name, ListenerSpec] = Field(default_factory=dict)
+    bridges: dict[Name, BridgeSpec] = Field(default_factory=dict)
     meters: tuple[MeterSpec, ...] = ()
 
     def with_broker(self, host: str, port: int) -> "FleetSpec":

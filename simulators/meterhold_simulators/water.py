@@ -4,13 +4,13 @@ from meterhold_simulators.clock import SimClock
 from meterhold_simulators.journal import Journal
 from meterhold_simulators.meter import Meter, Truth
 from meterhold_simulators.physics import Valve
-from meterhold_simulators.spec import WaterSpec
+from meterhold_simulators.spec_base import WaterBase
 
 
 class WaterMeter(Meter):
     """A valve with a demand behind it."""
 
-    def __init__(self, spec: WaterSpec, serial: str, clock: SimClock, journal: Journal) -> None:
+    def __init__(self, spec: WaterBase, serial: str, clock: SimClock, journal: Journal) -> None:
         super().__init__(spec.id, spec.model, serial, clock, journal)
         self._actuation_s = spec.actuation_s
         position = 1.0 if spec.connected else 0.0

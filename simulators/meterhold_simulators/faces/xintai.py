@@ -9,7 +9,7 @@ from struct import pack, unpack
 from meterhold_simulators.faces.modbus import ModbusFace
 from meterhold_simulators.faces.registers import Point, RegisterMap, f32_dcba, u16
 from meterhold_simulators.journal import Fate
-from meterhold_simulators.spec import XintaiSpec
+from meterhold_simulators.spec_modbus import XintaiSpec
 from meterhold_simulators.water import WaterMeter
 from meterhold_simulators.wire.pdu import ILLEGAL_ADDRESS, ILLEGAL_FUNCTION, ILLEGAL_VALUE, Function, Refusal
 
