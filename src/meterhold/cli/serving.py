@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
-import uvloop
 from fastapi import FastAPI
 
 from meterhold.bootstrap import gateway
@@ -47,8 +46,14 @@ async def serving(app: FastAPI, host: str, port: int) -> AsyncIterator[str]:
 
 
 def serve_until_told(config: GatewayDocument, store_url: str, say: Callable[[str], None]) -> None:
-    """Run the gateway until SIGTERM or SIGINT."""
-    uvloop.run(_serve(config, store_url, say))
+    """Run the gateway until SIGTERM or SIGINT, on the fast loop where there is one."""
+    work = _serve(config, store_url, say)
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(work)
+    else:
+        uvloop.run(work)
 
 
 async def _serve(config: GatewayDocument, store_url: str, say: Callable[[str], None]) -> None:
