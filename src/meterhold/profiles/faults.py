@@ -47,6 +47,7 @@ _HINTS = {
     "port": "a profile is a model; where a meter is belongs to the registry",
     "serial": "a profile is a model; whose serial it is belongs to the registry",
     "qos": "a command always goes with QoS 1",
+    "guard": "write guards, a list",
     "wait": "write wait_s, in seconds",
     "toggle": "a command must name the state it leads to",
 }

@@ -98,7 +98,8 @@ class Profile:
     def evidence(self) -> frozenset[Evidence]:
         """What kinds of evidence a look can bring."""
         kinds = {Evidence(source.evidence) for source in self.definition.state}
-        return frozenset(kinds | {Evidence.LOAD} if self.definition.load else kinds)
+        by_load = self.definition.load or self.definition.load_side is not None
+        return frozenset(kinds | {Evidence.LOAD} if by_load else kinds)
 
     def with_timing(
         self,

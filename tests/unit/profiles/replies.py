@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-from meterhold.profiles import Profile, load_profiles, plan_latest, plan_look
+from meterhold.profiles import Profile, load_profiles, parse_profile, plan_latest, plan_look
 from meterhold.profiles.wire import Document, ModbusRead, MqttAsk, MqttLatest, Reply, Words
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
@@ -15,6 +16,13 @@ DDS238 = PROFILES["hiking-dds238-2-zn-sr"]
 XINTAI = PROFILES["kaifeng-xintai-valve"]
 SHELLY = PROFILES["shelly-plus-pro-1pm"]
 SWV = PROFILES["z2m-sonoff-swv"]
+
+SAMPLES = Path(__file__).parents[2] / "profiles" / "samples"
+
+
+def sample(name: str) -> Profile:
+    """A profile of no real device, made to show a part of the language."""
+    return parse_profile((SAMPLES / f"{name}.yaml").read_text(encoding="utf-8"), name)
 
 
 def words(profile: Profile, registers: Mapping[int, int]) -> list[Reply]:

@@ -1,7 +1,6 @@
 """The steps of a command: what is sent, in which order, and what must hold in between."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,9 +10,7 @@ from meterhold.domain.errors import Refused
 from meterhold.domain.words import Because, SupplyState
 from meterhold.profiles import (
     Capability,
-    Profile,
     describe,
-    parse_profile,
     plan_command,
     plan_withdraw,
     plan_writes,
@@ -31,15 +28,7 @@ from meterhold.profiles.wire import (
     Table,
     Words,
 )
-from tests.unit.profiles.replies import NOW, SHELLY, XINTAI
-
-SAMPLES = Path(__file__).parents[2] / "profiles" / "samples"
-
-
-def sample(name: str) -> Profile:
-    """A profile of no real device, made to show a part of the language."""
-    return parse_profile((SAMPLES / f"{name}.yaml").read_text(encoding="utf-8"), name)
-
+from tests.unit.profiles.replies import NOW, SHELLY, XINTAI, sample
 
 ARMED_FIRST = sample("arm-then-execute")
 TAPS = sample("shared-register")

@@ -11,12 +11,14 @@ from meterhold.profiles.language.conditions import PointCondition
 from meterhold.profiles.language.points import Address, ModbusPoint, MqttPoint
 from meterhold.profiles.language.questions import MqttQuestion
 from meterhold.profiles.language.sections import (
+    AlarmRule,
+    Guard,
     IdentitySource,
     InterlockRule,
     LoadSource,
     StateSource,
-    SupplySource,
     Timing,
+    VoltageSource,
 )
 from meterhold.profiles.wire import Table
 
@@ -38,10 +40,15 @@ class DefinitionBase(Part):
     identity: IdentitySource
     state: Annotated[tuple[StateSource, ...], Field(min_length=1)]
     load: tuple[LoadSource, ...] = ()
-    supply: SupplySource | None = None
+    load_side: VoltageSource | None = None
+    """Voltage behind the switch: present while supply is on, and when somebody feeds in from behind."""
+    supply: VoltageSource | None = None
+    """Voltage before the switch: whether the supply side is alive."""
     empty_pipe: PointCondition | None = None
     """When the pipe is known to be empty."""
     interlocks: tuple[InterlockRule, ...] = ()
+    alarms: tuple[AlarmRule, ...] = ()
+    guards: tuple[Guard, ...] = ()
     registers: tuple[PointName, ...] = ()
     """The billing registers, recorded before and after."""
     reconnect: Reconnect | None = None

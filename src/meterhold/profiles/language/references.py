@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from meterhold.profiles.language.commands import TARGETS, Command
-from meterhold.profiles.language.conditions import Condition
+from meterhold.profiles.language.conditions import Condition, PointCondition
 from meterhold.profiles.language.definition import Definition
+from meterhold.profiles.language.sections import VoltageSource
 from meterhold.profiles.language.steps import ModbusStep, MqttStep
 
 Path = tuple[str | int, ...]
@@ -53,20 +54,19 @@ def _load(profile: Definition) -> Iterator[Reference]:
             yield Reference((*path, "point"), when.point, ((path, when),))
 
 
-def _supply(profile: Definition) -> Iterator[Reference]:
-    if profile.supply is not None:
-        test = Condition(above=profile.supply.above)
-        yield Reference(("supply", "point"), profile.supply.point, ((("supply", "above"), test),))
+def _voltage(section: str, source: VoltageSource | None) -> Iterator[Reference]:
+    if source is not None:
+        yield Reference((section, "point"), source.point, (((section, "above"), Condition(above=source.above)),))
+
+
+def _conditions(section: str, conditions: Sequence[PointCondition]) -> Iterator[Reference]:
+    for n, condition in enumerate(conditions):
+        yield Reference((section, n, "point"), condition.point, (((section, n), condition),))
 
 
 def _empty_pipe(profile: Definition) -> Iterator[Reference]:
     if profile.empty_pipe is not None:
         yield Reference(("empty_pipe", "point"), profile.empty_pipe.point, ((("empty_pipe",), profile.empty_pipe),))
-
-
-def _interlocks(profile: Definition) -> Iterator[Reference]:
-    for n, rule in enumerate(profile.interlocks):
-        yield Reference(("interlocks", n, "point"), rule.point, ((("interlocks", n), rule),))
 
 
 def _registers(profile: Definition) -> Iterator[Reference]:
@@ -84,9 +84,12 @@ REFERENCES: Mapping[str, Callable[[Definition], Iterator[Reference]]] = {
     "identity": _identity,
     "state": _state,
     "load": _load,
-    "supply": _supply,
+    "load_side": lambda profile: _voltage("load_side", profile.load_side),
+    "supply": lambda profile: _voltage("supply", profile.supply),
     "empty_pipe": _empty_pipe,
-    "interlocks": _interlocks,
+    "interlocks": lambda profile: _conditions("interlocks", profile.interlocks),
+    "alarms": lambda profile: _conditions("alarms", profile.alarms),
+    "guards": lambda profile: _conditions("guards", profile.guards),
     "registers": _registers,
     "commands": _commands,
 }

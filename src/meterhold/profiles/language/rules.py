@@ -79,10 +79,20 @@ def _identified(profile: Definition, _: Names) -> Iterator[Problem]:
         yield Problem(("identity", "register"), f"{register!r} is not among the billing registers")
 
 
+def _guarded(profile: Definition, _: Names) -> Iterator[Problem]:
+    """A guard works by taking the identity away."""
+    if profile.guards and profile.identity.strength is Identity.NONE:
+        yield Problem(("guards",), "a guard that fails leaves nobody known, and identity none is that already")
+
+
 def _provable(profile: Definition, _: Names) -> Iterator[Problem]:
     """No optimistic success: what a profile can do, it must be able to show."""
-    if not profile.load and all(source.evidence is Evidence.ECHO for source in profile.state):
-        yield Problem(("state",), "an echo alone proves nothing: declare a driver point, or a load")
+    if (
+        not profile.load
+        and profile.load_side is None
+        and all(source.evidence is Evidence.ECHO for source in profile.state)
+    ):
+        yield Problem(("state",), "an echo alone proves nothing: declare a driver point, a load, or the load side")
     shown = {test.state for source in profile.state for test in source.decode}
     by_driver = {test.state for source in profile.state if source.evidence is Evidence.DRIVER for test in source.decode}
     for name in movements(profile.commands):
@@ -192,7 +202,8 @@ RULES: tuple[Rule, ...] = (
     Rule(("points", *REFERENCES), _used),
     Rule(("points", "registers"), _billed),
     Rule(("identity", "registers"), _identified),
-    Rule(("commands", "state", "load"), _provable),
+    Rule(("guards", "identity"), _guarded),
+    Rule(("commands", "state", "load", "load_side"), _provable),
     Rule(("points", "state", "load"), _dated),
     Rule(("commands", "points"), _checked),
     Rule(("commands", "reconnect"), _ways_back),

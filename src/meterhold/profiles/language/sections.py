@@ -49,11 +49,26 @@ class LoadSource(Part):
     """If given and not met, this point says nothing: no flow in an empty pipe proves no closed valve."""
 
 
-class SupplySource(Part):
-    """A point that shows the supply side to be alive."""
+class VoltageSource(Part):
+    """A point that tells whether one side of the switch is alive."""
 
     point: PointName
-    above: Decimal
+    above: Annotated[Decimal, Field(ge=0)]
+    """More than this is alive, in the unit of the point."""
+
+
+class Guard(PointCondition):
+    """What must hold for this profile to be the right one: a model, a firmware, a register map.
+
+    Where it does not, nothing that was read means what the profile says: the look knows neither who answered nor how
+    supply stands.
+    """
+
+
+class AlarmRule(PointCondition):
+    """Something that a person should know of, and that forbids nothing."""
+
+    because: DeviceCause
 
 
 class InterlockRule(PointCondition):

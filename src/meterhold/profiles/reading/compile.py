@@ -1,6 +1,6 @@
 """From a definition to a look: names become positions, tests become functions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from meterhold.domain.observation import Interlock
@@ -8,7 +8,7 @@ from meterhold.domain.words import Because, Evidence, Identity, Quantity
 from meterhold.profiles.language.conditions import Condition, PointCondition
 from meterhold.profiles.language.definition import Definition, ModbusDefinition, MqttDefinition
 from meterhold.profiles.language.points import ModbusPoint, MqttPoint, PointBase, WordType
-from meterhold.profiles.language.sections import InterlockRule, LoadSource, StateSource
+from meterhold.profiles.language.sections import LoadSource, StateSource, VoltageSource
 from meterhold.profiles.reading import messages, registers
 from meterhold.profiles.reading.conditions import Holds, classifier, holds, raw_threshold
 from meterhold.profiles.reading.look import LoadReader, Look, PointReader, StateReader
@@ -67,6 +67,9 @@ def _look(
     def on_point(condition: PointCondition | None) -> tuple[int, Holds] | None:
         return None if condition is None else on(condition.point, condition)
 
+    def alive(source: VoltageSource | None) -> tuple[int, Holds] | None:
+        return None if source is None else on(source.point, Condition(above=source.above))
+
     def load(source: LoadSource) -> LoadReader:
         within = None if source.valid_within_s is None else timedelta(seconds=source.valid_within_s)
         above = raw_threshold(source.above, points[source.point])
@@ -87,9 +90,14 @@ def _look(
         spans=spans,
         states=tuple(state(source) for source in profile.state),
         loads=tuple(load(source) for source in profile.load),
-        supply=None if profile.supply is None else on(profile.supply.point, Condition(above=profile.supply.above)),
+        load_side=alive(profile.load_side),
+        supply=alive(profile.supply),
         empty_pipe=on_point(profile.empty_pipe),
-        interlocks=tuple((*on(rule.point, rule), _interlock(rule)) for rule in profile.interlocks),
+        interlocks=(
+            *((*on(rule.point, rule), _interlock(rule.because, rule.blocks)) for rule in profile.interlocks),
+            *((*on(rule.point, rule), _interlock(rule.because, ())) for rule in profile.alarms),
+        ),
+        guards=tuple((*on(rule.point, rule), f"{rule.point}(guard failed)") for rule in profile.guards),
         identity=(Identity(profile.identity.strength), None if named is None else position[named]),
         registers=tuple(position[name] for name in _fingerprint_first(profile)),
     )
@@ -100,7 +108,5 @@ def _fingerprint_first(profile: Definition) -> list[str]:
     return sorted(profile.registers, key=lambda name: name != profile.identity.register_)
 
 
-def _interlock(rule: InterlockRule) -> Interlock:
-    return Interlock(
-        Because(rule.because), blocks_disconnect="disconnect" in rule.blocks, blocks_connect="connect" in rule.blocks
-    )
+def _interlock(because: Because, blocks: Sequence[str]) -> Interlock:
+    return Interlock(Because(because), blocks_disconnect="disconnect" in blocks, blocks_connect="connect" in blocks)

@@ -27,6 +27,9 @@ def holds(condition: Condition, point: PointBase) -> Holds:
     if condition.below is not None:
         less_than = raw_threshold(condition.below, point)
         return lambda raw: bool(raw < less_than)
+    if condition.limits is not None:
+        least, most = (raw_threshold(limit, point) for limit in condition.limits)
+        return lambda raw: bool(least <= raw <= most)
     contained = condition.contains
     return lambda raw: contained in raw
 

@@ -57,15 +57,22 @@ class Look:
     """What each Modbus reply must cover; empty for MQTT."""
     states: tuple[StateReader, ...]
     loads: tuple[LoadReader, ...]
+    load_side: tuple[int, Holds] | None
     supply: tuple[int, Holds] | None
     empty_pipe: tuple[int, Holds] | None
     interlocks: tuple[tuple[int, Holds, Interlock], ...]
+    """With the alarms, which forbid nothing."""
+    guards: tuple[tuple[int, Holds, str], ...]
+    """What must hold, with how it is called in evidence."""
     identity: tuple[Identity, int | None]
     registers: tuple[int, ...]
 
     def decode(self, replies: Sequence[Reply], at: datetime, after: datetime | None) -> Observation:
         """Say what the replies show. ``after``: when the write was delivered that this look is to prove."""
         seen = self._take(replies)
+        for point, test, label in self.guards:
+            if _fresh_answer((point, test), seen) is not True:
+                return Observation(at=at, source=label)
         used: list[str] = []
         measured = self._measured(seen)
         return Observation(
@@ -73,6 +80,7 @@ class Look:
             state=self._state(seen, after, Evidence.DRIVER, used),
             echo_state=self._state(seen, after, Evidence.ECHO, used),
             load=self._load(seen, at, after, used),
+            load_side_voltage=self._load_side(seen, used),
             supply_healthy=_fresh_answer(self.supply, seen),
             empty_pipe=_fresh_answer(self.empty_pipe, seen) is True,
             identity=self._identity(seen),
@@ -153,6 +161,12 @@ class Look:
             return None
         return bool(abs(one.raw) > source.above) if isinstance(one.raw, int | float) else None
 
+    def _load_side(self, seen: Sequence[Seen | None], used: list[str]) -> bool | None:
+        alive = _fresh_answer(self.load_side, seen)
+        if alive is not None:
+            used.append(_LOAD_SIDE)
+        return alive
+
     def _identity(self, seen: Sequence[Seen | None]) -> IdentitySeen:
         strength, point = self.identity
         one = None if point is None else seen[point]
@@ -169,6 +183,7 @@ class Look:
         return tuple(readings)
 
 
+_LOAD_SIDE = "load_side"
 _NOBODY = IdentitySeen(Identity.NONE, None)
 
 
