@@ -87,7 +87,7 @@ def amend(  # noqa: PLR0913, PLR0917 - each is an option of the command
     ends_at: When = None,
     not_after: When = None,
     on_restore: Annotated[str | None, typer.Option(help="connect or arm.", show_default=False)] = None,
-    priority: Annotated[int | None, typer.Option(min=0, max=9, show_default=False)] = None,
+    priority: Annotated[int | None, typer.Option(min=0, max=9, help="9 goes first.", show_default=False)] = None,
     comment: Comment = None,
     order_id: OrderId = None,
     as_json: Json = False,
