@@ -59,8 +59,17 @@ class Board:
                 if meter_id in self.meters or meter.open_holds:
                     self.meters[meter_id] = meter
             for hold in draft.holds.values():
+                self._learn_meters(draft, hold)
                 touched |= self.put(hold)
         return touched
+
+    def _learn_meters(self, draft: Draft, hold: Hold) -> None:
+        """Take over the rows of meters that were read and did not change: a restore need not wait for the sweep."""
+        for operation in _open(hold):
+            if operation.meter_id not in self.meters:
+                meter = draft.find_meter(operation.meter_id)
+                if meter is not None:
+                    self.meters[operation.meter_id] = meter
 
     def put(self, hold: Hold) -> set[str]:
         """Enter a hold's open operations; forget the hold when it has none."""
