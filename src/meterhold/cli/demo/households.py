@@ -6,10 +6,10 @@ lives it changes.
 
 import asyncio
 from itertools import cycle
-from typing import assert_never
 
 from meterhold_simulators.fleet import Fleet
-from meterhold_simulators.spec import Dds238Spec, FleetSpec, MeterSpec, ShellySpec, SwvSpec, XintaiSpec
+from meterhold_simulators.spec import FleetSpec, MeterSpec
+from meterhold_simulators.spec_base import ElectricityBase, WaterBase
 
 EVERY_S = 1.5
 SHARES = (0.94, 1.0, 1.07, 0.98)
@@ -25,9 +25,7 @@ async def live(fleet: Fleet, spec: FleetSpec) -> None:
 
 def _draw(fleet: Fleet, meter: MeterSpec, share: float) -> None:
     match meter:
-        case Dds238Spec() | ShellySpec():
+        case ElectricityBase():
             fleet.set_load(meter.id, load_w=meter.load_w * share)
-        case XintaiSpec() | SwvSpec():
+        case WaterBase():
             fleet.set_demand(meter.id, meter.demand_m3_h * share)
-        case _:
-            assert_never(meter)
