@@ -22,6 +22,12 @@ def wrong_function(request: Request) -> None:
     request.reply(bytes([5, 0, COIL, 0xFF, 0]))
 
 
+def sister_function(request: Request) -> None:
+    """Answer in the right shape, from the table or with the write beside the one that was asked for."""
+    sister = {1: 2, 2: 1, 3: 4, 4: 3, 5: 15, 6: 16, 15: 5, 16: 6}[request.function]
+    request.reply(bytes([sister]) + request.standard()[1:])
+
+
 def wrong_count(request: Request) -> None:
     """Answer with more bits than were asked for."""
     request.reply(bytes([request.function, 2, 1, 0]))
@@ -46,7 +52,9 @@ async def test_h2b_bare_a_reply_of_another_function_is_accepted() -> None:
 
 
 @pytest.mark.parametrize("rtu", [False, True], ids=["tcp", "rtu"])
-@pytest.mark.parametrize("script", [wrong_function, wrong_count, wrong_exception], ids=lambda script: script.__name__)
+@pytest.mark.parametrize(
+    "script", [wrong_function, sister_function, wrong_count, wrong_exception], ids=lambda script: script.__name__
+)
 async def test_h2b_a_read_believes_only_its_own_reply(script: Callable[[Request], None], rtu: bool) -> None:
     """Another function, another count, an exception of another function: no answer, and a fresh connection."""
     async with ModbusDevice.running(script, rtu=rtu) as device:
@@ -131,7 +139,7 @@ async def test_h7_bare_any_echo_is_accepted() -> None:
 
 
 @pytest.mark.parametrize("rtu", [False, True], ids=["tcp", "rtu"])
-@pytest.mark.parametrize("script", [other_address, other_value], ids=lambda script: script.__name__)
+@pytest.mark.parametrize("script", [other_address, other_value, sister_function], ids=lambda script: script.__name__)
 @pytest.mark.parametrize("function", [5, 6, 15, 16])
 async def test_h7_a_write_believes_only_its_own_echo(
     function: int, script: Callable[[Request], None], rtu: bool
