@@ -21,7 +21,7 @@ from meterhold.usecases.locking import lock_meter, unlock_meter
 from meterhold.usecases.ports import Ports
 from meterhold.usecases.submit import submit_order
 from meterhold.usecases.verifying import verify_meter
-from tests.fakes.metering import FakeMeter, MeterLinks
+from tests.fakes.metering import SHELLY, XINTAI, FakeMeter, MeterLinks, place
 from tests.fakes.world import Fuse, MemoryJournal, NumberedIds, VirtualClock, run
 
 Field: TypeAlias = Any
@@ -84,14 +84,20 @@ class Gateway:
         return meters
 
     def order(
-        self, action: Action, *, may_approve: bool = False, content: str | None = None, **fields: Field
+        self,
+        action: Action,
+        *,
+        may_approve: bool = False,
+        content: str | None = None,
+        sender: str = SENDER,
+        **fields: Field,
     ) -> OrderRecord:
         """Send an order; ``issued_at`` is now and ``given`` what is given."""
         self.sent += 1
         fields.setdefault("order_id", f"O-{self.sent}")
         fields.setdefault("issued_at", self.clock.now())
         order = Order(action=action, given=frozenset(fields), **fields)
-        submitted = submit_order(self.ports, order, SENDER, content or f"{order}", may_approve=may_approve)
+        submitted = submit_order(self.ports, order, sender, content or f"{order}", may_approve=may_approve)
         return run(submitted).record
 
     def suspend(self, *meters: str, **fields: Field) -> Hold:
@@ -106,6 +112,18 @@ class Gateway:
     def restore(self, hold_id: str, **fields: Field) -> OrderRecord:
         """Send a restore order for a hold."""
         return self.order(Action.RESTORE, hold_id=hold_id, **fields)
+
+    def cancel(self, hold_id: str, **fields: Field) -> OrderRecord:
+        """Send a cancel order."""
+        return self.order(Action.CANCEL, hold_id=hold_id, **fields)
+
+    def close(self, hold_id: str, **fields: Field) -> OrderRecord:
+        """Send a close order."""
+        return self.order(Action.CLOSE, hold_id=hold_id, **fields)
+
+    def amend(self, hold_id: str, **fields: Field) -> OrderRecord:
+        """Send an amend order."""
+        return self.order(Action.AMEND, hold_id=hold_id, **fields)
 
     def hold(self, hold_id: str) -> Hold:
         """A hold as it stands."""
@@ -217,3 +235,33 @@ class Gateway:
         except Refused:
             return False
         return True
+
+
+@dataclass(slots=True)
+class Home:
+    """A gateway with one home behind it: an electricity meter and a water meter."""
+
+    gateway: Gateway
+    power: FakeMeter
+    water: FakeMeter
+
+    def suspend(self, **fields: Field) -> Hold:
+        """Send a suspend order for the whole home."""
+        return self.gateway.suspend(service_point="SP-1", **fields)
+
+    @property
+    def supplied(self) -> tuple[bool, bool]:
+        """The truth of electricity and water."""
+        return self.power.supplied, self.water.supplied
+
+    @property
+    def written(self) -> tuple[int, int]:
+        """How many writes arrived at each."""
+        return len(self.power.writes), len(self.water.writes)
+
+
+def home(power: str = SHELLY, water: str = XINTAI) -> Home:
+    """Build one; ``E-1`` and ``W-1`` at ``SP-1``."""
+    gateway = Gateway()
+    meters = gateway.install(place(power, "E-1"), place(water, "W-1"))
+    return Home(gateway, *meters)

@@ -19,6 +19,7 @@ from meterhold.profiles.wire import (
     Document,
     ModbusRead,
     ModbusWrite,
+    MqttLatest,
     MqttWrite,
     Question,
     Reply,
@@ -75,6 +76,10 @@ class FakeMeter:
     welded: bool = False
     """What moves is only what the device shows."""
     silent: bool = False
+    busy: bool = False
+    """Every question is answered with the refusal that says: later."""
+    deaf: bool = False
+    """It answers no question, but what it last said by itself is there."""
     mains: bool = True
     """The street is supplied."""
     battery_low: bool = False
@@ -265,6 +270,10 @@ class MeterTurn:
         self.links.fuse.burn("before a question")
         meter = self._find(question)
         if meter is None or meter.silent or self.link in self.links.down:
+            raise NoAnswer(Because.COMM_TIMEOUT, "silence")
+        if meter.busy:
+            raise MeterRefused(Because.BUS_BUSY, "exception 06 for a read", 6)
+        if meter.deaf and not isinstance(question, MqttLatest):
             raise NoAnswer(Because.COMM_TIMEOUT, "silence")
         reply = meter.answer(question)
         self.links.fuse.burn("after a reply")

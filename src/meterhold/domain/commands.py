@@ -64,6 +64,8 @@ class SubmitOrder:
     capabilities: Mapping[str, Capability]
     terms: Terms = Terms()
     may_approve: bool = False
+    spare_hold_id: str | None = None
+    """The name for the hold that a restore opens where there is none."""
 
     @property
     def needs(self) -> Needs:

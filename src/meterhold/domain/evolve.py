@@ -8,7 +8,7 @@ from typing import Any
 from meterhold.domain import events as e
 from meterhold.domain.draft import Draft
 from meterhold.domain.evolve_operation import operation_moved, operation_queued
-from meterhold.domain.hold import Attention, Hold
+from meterhold.domain.hold import Attention, Hold, Leg
 from meterhold.domain.hold_table import HoldStatus, next_status
 from meterhold.domain.meter import Meter
 from meterhold.domain.order import OrderRecord
@@ -81,7 +81,7 @@ def _hold_amended(draft: Draft, event: e.HoldAmended) -> None:
         for name in ("starts_at", "ends_at", "on_restore", "priority", "comment", "restore_by")
         if name in order.given
     }
-    draft.holds[event.hold_id] = replace(
+    hold = replace(
         hold,
         **given,
         not_after=event.not_after,
@@ -89,6 +89,15 @@ def _hold_amended(draft: Draft, event: e.HoldAmended) -> None:
         issued_at=order.issued_at,
         sequence=order.sequence,
     )
+    draft.holds[event.hold_id] = replace(hold, legs=tuple(_with_limit(leg, hold.send_before) for leg in hold.legs))
+
+
+def _with_limit(leg: Leg, send_before: datetime) -> Leg:
+    """Let a disconnection that is under way end where the hold's own dates now say."""
+    operation = leg.operation
+    if operation is None or operation.ended or operation.send_before is None:
+        return leg
+    return replace(leg, operation=replace(operation, send_before=send_before))
 
 
 def _hold_moved(draft: Draft, event: e.HoldMoved) -> None:
@@ -101,9 +110,17 @@ def _hold_moved(draft: Draft, event: e.HoldMoved) -> None:
         for leg in hold.legs:
             meter = draft.meter(leg.meter_id)
             open_holds = tuple(hold_id for hold_id in meter.open_holds if hold_id != hold.hold_id)
-            left_off_by = hold.hold_id if hold.status is HoldStatus.CLOSED and leg.off else meter.left_off_by
-            draft.meters[leg.meter_id] = replace(meter, open_holds=open_holds, left_off_by=left_off_by)
+            draft.meters[leg.meter_id] = replace(
+                meter, open_holds=open_holds, left_off_by=_left_off_by(hold, leg, meter)
+            )
     draft.holds[event.hold_id] = hold
+
+
+def _left_off_by(hold: Hold, leg: Leg, meter: Meter) -> str | None:
+    """A closed hold leaves its meter off until supply is proven back."""
+    if hold.status is HoldStatus.CLOSED and leg.off:
+        return hold.hold_id
+    return None if hold.status is HoldStatus.RESTORED and leg.restored_at is not None else meter.left_off_by
 
 
 def _chargeable_from(hold: Hold, event: e.HoldMoved) -> datetime | None:

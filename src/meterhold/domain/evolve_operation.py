@@ -47,6 +47,7 @@ def operation_moved(draft: Draft, event: OperationMoved) -> None:
                     actual=move.grade.actual,
                     proof=move.grade.proof,
                     identity=move.observation.identity.strength,
+                    because=None,
                 )
                 draft.meters[event.meter_id] = _seen(draft.meter(event.meter_id), move.observation, leg)
         case Trigger.INTEND:

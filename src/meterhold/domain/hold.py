@@ -172,15 +172,26 @@ class Hold:
         return min(switched, key=lambda proof: proof.rank, default=Proof.NONE)
 
     @property
+    def send_before(self) -> datetime:
+        """From when on a suspension of it is too late to be sent."""
+        return self.not_after if self.ends_at is None else min(self.not_after, self.ends_at)
+
+    @property
+    def unpaid(self) -> bool:
+        """A payment is asked for before supply may come back, and none is known."""
+        return self.restore_requires_payment and self.payment_ref is None
+
+    @property
     def next_moment_at(self) -> datetime | None:
         """When the calendar, and not a meter, next moves this hold."""
         match self.status:
             case HoldStatus.SCHEDULED:
                 return self.starts_at
             case HoldStatus.AWAITING_APPROVAL | HoldStatus.SUSPENDING:
-                if self.ends_at is not None and self.ends_at < self.not_after:
-                    return self.ends_at
-                return self.not_after if not self.reminded else self.ends_at
+                if not self.reminded:
+                    return self.send_before
+                # Where supply comes back only for a payment, ``ends_at`` has nothing more to do before that.
+                return None if self.unpaid else self.ends_at
             case HoldStatus.SUSPENDED | HoldStatus.MONITORING:
                 return None if self.reminded else self.ends_at
             case HoldStatus.RESTORING:

@@ -137,10 +137,11 @@ class Operation:
     def _looked(self, moved: "Operation", move: Move) -> "Operation":
         look = move.observation
         load = look is not None and look.load is True
+        moved = replace(moved, last_look=look, last_grade=move.grade, failed_looks=0, because=None)
         if self.state is OperationState.QUEUED:
             # The last look before the write decides: a house that has gone quiet since proves nothing by being quiet.
-            return replace(moved, last_look=look, last_grade=move.grade, before=look, load_seen=load, failed_looks=0)
-        return replace(moved, last_look=look, last_grade=move.grade, load_seen=self.load_seen or load, failed_looks=0)
+            return replace(moved, before=look, load_seen=load)
+        return replace(moved, load_seen=self.load_seen or load)
 
     def _intend(self, moved: "Operation", move: Move) -> "Operation":
         if self.last_look is None or self.last_grade is None:

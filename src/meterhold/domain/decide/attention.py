@@ -13,6 +13,8 @@ EVERY_DECISION = (Decision.RETRY, Decision.ACCEPT_AS_IS, Decision.FIELD_VISIT, D
 RESTORE_DECISIONS = (Decision.RETRY, Decision.FIELD_VISIT)
 ON_ITS_OWN = (Decision.FIELD_VISIT,)
 """For what clears by itself once its cause is gone."""
+STOPS = (Because.TECHNICIAN_LOCK, Because.INHIBITED, Because.CLOCK, Because.HELD_BY, Because.BUS_BUSY)
+"""What puts a write off, and clears by itself once it is gone."""
 
 
 def raise_once(
@@ -31,6 +33,13 @@ def raise_once(
         if item.waiting and item.code is code and item.meter_id == meter_id:
             return
     emit(draft, AttentionRaised(at, hold_id, code, meter_id, who, decisions, detail))
+
+
+def clear_passing(draft: Draft, hold_id: str, at: datetime, meter_id: str) -> None:
+    """Clear what stood in a leg's way: its way is free now."""
+    for item in draft.hold(hold_id).attention:
+        if item.waiting and item.meter_id == meter_id and not set(item.decisions) - set(ON_ITS_OWN):
+            emit(draft, AttentionCleared(at, hold_id, item.n, "meterhold", None, "its cause is gone"))
 
 
 def clear(

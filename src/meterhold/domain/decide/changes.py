@@ -1,16 +1,20 @@
 """``amend``, ``cancel`` and ``close``: what may still be changed, and until when."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from meterhold.domain.commands import SubmitOrder
-from meterhold.domain.decide import restore, suspend
+from meterhold.domain.decide import suspend
 from meterhold.domain.decide.answers import accept, done, refuse, refuse_if_stale
+from meterhold.domain.decide.attention import clear
+from meterhold.domain.decide.queueing import end_unsent_suspensions
+from meterhold.domain.decide.suspending import conflict
 from meterhold.domain.draft import Draft
 from meterhold.domain.events import HoldAmended, HoldMoved
 from meterhold.domain.evolve import emit
 from meterhold.domain.hold import Hold
 from meterhold.domain.hold_table import HoldStatus, HoldTrigger
-from meterhold.domain.words import Because, OrderResult
+from meterhold.domain.words import Because, OrderResult, Outcome
 
 
 def amend(draft: Draft, command: SubmitOrder) -> None:
@@ -22,22 +26,30 @@ def amend(draft: Draft, command: SubmitOrder) -> None:
         _too_late(draft, command, hold, f"the hold is {hold.status}")
         return
     order = command.order
-    problem = _amend_problem(hold, command)
+    amended = _amended(hold, command)
+    problem = _amend_problem(draft, hold, amended, command)
     if problem is not None:
         refuse(draft, command, *problem, hold_ids=(hold.hold_id,))
         return
+    accept(draft, command, (hold.hold_id,))
+    emit(draft, HoldAmended(command.at, hold.hold_id, order, amended.not_after))
+    done(draft, command, hold.hold_id)
+
+
+def _amended(hold: Hold, command: SubmitOrder) -> Hold:
+    """The hold with the dates that the order asks for; ``not_after`` follows a new start unless it is given."""
+    order = command.order
     starts_at = order.starts_at if "starts_at" in order.given and order.starts_at is not None else hold.starts_at
     not_after = hold.not_after
     if "not_after" in order.given and order.not_after is not None:
         not_after = order.not_after
     elif starts_at != hold.starts_at:
         not_after = starts_at + timedelta(seconds=command.terms.suspend_within_s)
-    accept(draft, command, (hold.hold_id,))
-    emit(draft, HoldAmended(command.at, hold.hold_id, order, not_after))
-    done(draft, command, hold.hold_id)
+    ends_at = order.ends_at if "ends_at" in order.given else hold.ends_at
+    return replace(hold, starts_at=starts_at, ends_at=ends_at, not_after=not_after)
 
 
-def _amend_problem(hold: Hold, command: SubmitOrder) -> tuple[Because, str] | None:
+def _amend_problem(draft: Draft, hold: Hold, amended: Hold, command: SubmitOrder) -> tuple[Because, str] | None:
     order = command.order
     if "ends_at" in order.given and order.ends_at is not None and order.ends_at <= command.at:
         return Because.BACKDATED, "ends_at lies in the past: send restore"
@@ -46,10 +58,14 @@ def _amend_problem(hold: Hold, command: SubmitOrder) -> tuple[Because, str] | No
             return Because.HOLD_STATUS, "starts_at may be changed only before the suspension begins"
         if order.starts_at is None or order.starts_at < command.at:
             return Because.BACKDATED, "starts_at lies in the past"
-    starts_at = order.starts_at if "starts_at" in order.given else hold.starts_at
-    ends_at = order.ends_at if "ends_at" in order.given else hold.ends_at
-    if starts_at is not None and ends_at is not None and ends_at <= starts_at:
+    if amended.ends_at is not None and amended.ends_at <= amended.starts_at:
         return Because.MALFORMED, "ends_at must lie after starts_at"
+    if "not_after" in order.given and amended.not_after <= max(command.at, amended.starts_at):
+        return Because.BACKDATED, "not_after must lie in the future and after starts_at"
+    other = conflict(draft, amended)
+    if other is not None:
+        detail = f"the {other.reason} hold {other.hold_id} ({other.status}) lies over the new time at the same meter"
+        return Because.CONFLICTING_ORDER, detail
     return None
 
 
@@ -63,7 +79,8 @@ def cancel(draft: Draft, command: SubmitOrder) -> None:
         _too_late(draft, command, hold, f"the hold is {hold.status}; send restore")
         return
     accept(draft, command, (hold.hold_id,))
-    restore.end_unsent_suspensions(draft, hold.hold_id, command.at)
+    end_unsent_suspensions(draft, hold.hold_id, command.at, Outcome.CANCELLED)
+    clear(draft, hold.hold_id, command.at)
     emit(draft, HoldMoved(command.at, hold.hold_id, HoldTrigger.CANCEL, detail=command.order.comment or ""))
     suspend.finish_suspend_order(draft, hold.hold_id, command.at, OrderResult.CANCELLED)
     done(draft, command, hold.hold_id)
@@ -83,6 +100,7 @@ def close(draft: Draft, command: SubmitOrder) -> None:
         refuse(draft, command, Because.HOLD_STATUS, detail, hold_ids=(hold.hold_id,))
         return
     accept(draft, command, (hold.hold_id,))
+    clear(draft, hold.hold_id, command.at)
     emit(draft, HoldMoved(command.at, hold.hold_id, HoldTrigger.CLOSE))
     done(
         draft,

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from meterhold.domain.commands import RecordIntent, RecordTurn, ReportPoisoned, Terms
 from meterhold.domain.decide import restore, suspend
-from meterhold.domain.decide.attention import ON_ITS_OWN, clear, raise_once
+from meterhold.domain.decide.attention import ON_ITS_OWN, STOPS, clear_passing, raise_once
 from meterhold.domain.draft import Draft
 from meterhold.domain.errors import Refused
 from meterhold.domain.events import CommissioningVoided, OperationMoved
@@ -16,9 +16,6 @@ from meterhold.domain.operation_table import Trigger
 from meterhold.domain.policy import floor, refusals
 from meterhold.domain.protocol import PUT_OFF_S
 from meterhold.domain.words import Because, Outcome
-
-STOPS = (Because.TECHNICIAN_LOCK, Because.INHIBITED, Because.CLOCK, Because.HELD_BY, Because.BUS_BUSY)
-"""What puts a write off, and clears by itself once it is gone."""
 
 
 def record_intent(draft: Draft, command: RecordIntent) -> None:
@@ -34,7 +31,7 @@ def record_intent(draft: Draft, command: RecordIntent) -> None:
         if stop.trigger is Trigger.END:
             _follow(draft, command.hold_id, command.meter_id, command.at, command.terms)
         return
-    clear(draft, command.hold_id, command.at, meter_id=command.meter_id, codes=STOPS)
+    clear_passing(draft, command.hold_id, command.at, command.meter_id)
     _move(draft, operation, Move(Trigger.INTEND, command.at, intent=command.intent))
 
 
@@ -43,7 +40,7 @@ def record_turn(draft: Draft, command: RecordTurn) -> None:
     operation = _take_moves(draft, command)
     if operation.because is Because.METER_MISMATCH or operation.because is Because.NOT_COMMISSIONED:
         _void_commissioning(draft, command, operation)
-    if not operation.connects and operation.because in STOPS:
+    if not operation.connects and not operation.ended and operation.because in STOPS:
         return
     _follow(draft, command.hold_id, command.meter_id, command.at, command.terms)
 
@@ -102,6 +99,7 @@ def _forbidden_connect(draft: Draft, operation: Operation, at: datetime) -> Move
     holder = restore.stacked_over(draft, operation.meter_id, operation.hold_id)
     if holder is None:
         return None
+    restore.wait_for(draft, operation.hold_id, operation.meter_id, at, holder)
     return _put_off(at, Because.HELD_BY, f"the {holder.reason} hold {holder.hold_id} is open on this meter")
 
 
@@ -166,6 +164,8 @@ def _follow(draft: Draft, hold_id: str, meter_id: str, at: datetime, terms: Term
             restore.note_ended_leg(draft, hold_id, meter_id, at)
         else:
             suspend.note_ended_leg(draft, hold_id, meter_id, at)
+    elif operation is not None and operation.connects:
+        restore.note_stopped_leg(draft, operation, at, terms)
     follow(draft, hold_id, at, terms, ended=ended)
 
 

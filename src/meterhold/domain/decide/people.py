@@ -2,9 +2,8 @@
 
 from meterhold.domain import commands as c
 from meterhold.domain import events as e
-from meterhold.domain.decide import operations, suspend
-from meterhold.domain.decide.attention import raise_once
-from meterhold.domain.decide.queueing import queue_operation
+from meterhold.domain.decide import operations, restore, suspend
+from meterhold.domain.decide.attention import clear, raise_once
 from meterhold.domain.draft import Draft
 from meterhold.domain.errors import Refused, UnknownThing
 from meterhold.domain.evolve import emit
@@ -12,7 +11,7 @@ from meterhold.domain.hold import Attention, Hold, Leg
 from meterhold.domain.hold_table import HoldStatus, HoldTrigger
 from meterhold.domain.meter import Lock
 from meterhold.domain.site import Inhibit
-from meterhold.domain.words import Because, Decision, Mode, OnRestore, SupplyState
+from meterhold.domain.words import Because, Decision
 
 
 def decide_attention(draft: Draft, command: c.DecideAttention) -> None:
@@ -52,23 +51,25 @@ def decide_attention(draft: Draft, command: c.DecideAttention) -> None:
 
 
 def _retry(draft: Draft, hold: Hold, item: Attention, command: c.DecideAttention) -> None:
-    for leg in hold.legs:
-        if item.meter_id in {None, leg.meter_id} and not leg.busy and leg.mode is not Mode.MONITOR_ONLY:
-            _queue_again(draft, hold, leg, command)
-
-
-def _queue_again(draft: Draft, hold: Hold, leg: Leg, command: c.DecideAttention) -> None:
-    at = command.at
+    if item.meter_id is None:
+        raise Refused(Because.HOLD_STATUS, "there is no one meter to try again")
+    leg = hold.leg(item.meter_id)
+    if leg.busy:
+        raise Refused(Because.HOLD_STATUS, f"meter {leg.meter_id} is being tried already")
     if hold.status is HoldStatus.RESTORING:
-        target = SupplyState.ARMED if hold.on_restore is OnRestore.ARM else SupplyState.CONNECTED
-        queue_operation(draft, hold, leg.meter_id, target, at, give_up_at=None, send_before=None)
-        return
-    if hold.status not in {HoldStatus.SUSPENDING, HoldStatus.SUSPENDED} or at >= hold.not_after:
-        raise Refused(Because.EXPIRED, "not_after has passed: a late suspension is never sent")
+        restore.queue_restore(draft, hold, leg, command.at)
+    else:
+        _suspend_again(draft, hold, leg, command)
+
+
+def _suspend_again(draft: Draft, hold: Hold, leg: Leg, command: c.DecideAttention) -> None:
+    at = command.at
     if hold.status is HoldStatus.SUSPENDED:
         raise Refused(Because.HOLD_STATUS, "the hold is suspended already: restore it, or accept the leg as it is")
-    target = SupplyState.RESTRICTED if leg.mode is Mode.RESTRICT else SupplyState.DISCONNECTED
-    queue_operation(draft, hold, leg.meter_id, target, at, give_up_at=hold.not_after, send_before=hold.not_after)
+    if hold.status is not HoldStatus.SUSPENDING or at >= hold.send_before:
+        raise Refused(Because.EXPIRED, "not_after has passed: a late suspension is never sent")
+    clear(draft, hold.hold_id, at, meter_id=leg.meter_id)
+    suspend.queue_suspension(draft, hold, leg, at, command.terms)
 
 
 def _restore(draft: Draft, hold: Hold, item: Attention, command: c.DecideAttention) -> None:

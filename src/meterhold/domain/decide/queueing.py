@@ -41,10 +41,12 @@ def queue_operation(
     emit(draft, OperationQueued(at, operation))
 
 
-def end_unsent(draft: Draft, hold_id: str, at: datetime, outcome: Outcome, because: Because | None = None) -> None:
-    """End every operation of a hold of which nothing has been sent; an unresolved write is left to be resolved."""
+def end_unsent_suspensions(
+    draft: Draft, hold_id: str, at: datetime, outcome: Outcome, because: Because | None = None
+) -> None:
+    """End every disconnection of a hold of which nothing has been sent; an unresolved write is left to be resolved."""
     for leg in draft.hold(hold_id).legs:
         operation = leg.operation
-        if operation is not None and operation.state is OperationState.QUEUED:
+        if operation is not None and operation.state is OperationState.QUEUED and not operation.connects:
             move = Move(Trigger.END, at, outcome=outcome, because=because)
             emit(draft, OperationMoved(at, hold_id, leg.meter_id, operation.operation_id, move))

@@ -1,22 +1,25 @@
 """How a restore proceeds. Only a closed list of causes may stop it, and each stop names who can clear it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from meterhold.domain.decide.attention import DESK, ON_ITS_OWN, RESTORE_DECISIONS, clear, raise_once
-from meterhold.domain.decide.queueing import end_unsent, queue_operation
+from meterhold.domain.commands import Terms
+from meterhold.domain.decide.attention import DESK, ON_ITS_OWN, RESTORE_DECISIONS, STOPS, clear, raise_once
+from meterhold.domain.decide.queueing import end_unsent_suspensions, queue_operation
 from meterhold.domain.decide.sequence import stages
 from meterhold.domain.draft import Draft
+from meterhold.domain.errors import Refused
 from meterhold.domain.events import HoldMoved, LegWaits, OrderAdvanced, OrderFinished
 from meterhold.domain.evolve import emit
 from meterhold.domain.hold import Hold, Leg
 from meterhold.domain.hold_table import HoldStatus, HoldTrigger
+from meterhold.domain.operation import Operation
 from meterhold.domain.order import OrderKey
 from meterhold.domain.words import STACKING_REASONS, Because, Decision, OnRestore, OrderResult, Outcome, SupplyState
 
 
 def proceed(draft: Draft, hold_id: str, at: datetime) -> None:
     """Queue what a restoring hold may do next, or conclude when supply is back on every leg."""
-    end_unsent_suspensions(draft, hold_id, at)
+    end_unsent_suspensions(draft, hold_id, at, Outcome.SUPERSEDED)
     legs = [leg for leg in draft.hold(hold_id).legs if needs_restore(leg)]
     for stage in stages(draft, legs, restoring=True):
         for leg in stage:
@@ -51,12 +54,9 @@ def needs_restore(leg: Leg) -> bool:
     return (leg.written and not leg.found_off) or (leg.operation is not None and leg.operation.unresolved)
 
 
-def end_unsent_suspensions(draft: Draft, hold_id: str, at: datetime) -> None:
-    """A restore beats a suspension of which nothing has been sent."""
-    for leg in draft.hold(hold_id).legs:
-        if leg.operation is not None and not leg.operation.connects and not leg.operation.ended:
-            end_unsent(draft, hold_id, at, Outcome.SUPERSEDED)
-            return
+def outstanding(leg: Leg) -> bool:
+    """The restore is not done with the leg."""
+    return needs_restore(leg) and not _restored(leg)
 
 
 def _queue_if_possible(draft: Draft, hold: Hold, leg: Leg, at: datetime) -> None:
@@ -65,22 +65,34 @@ def _queue_if_possible(draft: Draft, hold: Hold, leg: Leg, at: datetime) -> None
         return  # what was written is resolved first; a restore that ended is a person's to decide on
     holder = stacked_over(draft, leg.meter_id, hold.hold_id)
     if holder is not None:
-        if leg.held_by != holder.hold_id:
-            emit(draft, LegWaits(at, hold.hold_id, leg.meter_id, Because.HELD_BY, holder.hold_id))
-        raise_once(
-            draft,
-            hold.hold_id,
-            at,
-            Because.HELD_BY,
-            leg.meter_id,
-            who=holder.requested_by or DESK,
-            decisions=ON_ITS_OWN,
-            detail=f"the {holder.reason} hold {holder.hold_id} is open on this meter",
-        )
+        wait_for(draft, hold.hold_id, leg.meter_id, at, holder)
         return
+    queue_restore(draft, hold, leg, at)
+
+
+def queue_restore(draft: Draft, hold: Hold, leg: Leg, at: datetime) -> None:
+    """Plan to bring a leg's supply back. It is never too late for that, and never given up."""
+    if not needs_restore(leg):
+        raise Refused(Because.FOUND_OFF, f"meter {leg.meter_id} was not switched off by this hold")
     clear(draft, hold.hold_id, at, meter_id=leg.meter_id)
     target = SupplyState.ARMED if hold.on_restore is OnRestore.ARM else SupplyState.CONNECTED
     queue_operation(draft, hold, leg.meter_id, target, at, give_up_at=None, send_before=None)
+
+
+def wait_for(draft: Draft, hold_id: str, meter_id: str, at: datetime, holder: Hold) -> None:
+    """Say of a leg that another hold keeps it off."""
+    if draft.hold(hold_id).leg(meter_id).held_by != holder.hold_id:
+        emit(draft, LegWaits(at, hold_id, meter_id, Because.HELD_BY, holder.hold_id))
+    raise_once(
+        draft,
+        hold_id,
+        at,
+        Because.HELD_BY,
+        meter_id,
+        who=holder.requested_by or DESK,
+        decisions=ON_ITS_OWN,
+        detail=f"the {holder.reason} hold {holder.hold_id} is open on this meter",
+    )
 
 
 def stacked_over(draft: Draft, meter_id: str, hold_id: str) -> Hold | None:
@@ -108,7 +120,7 @@ def _still_first_try(leg: Leg) -> bool:
 def _restored(leg: Leg) -> bool:
     operation = leg.operation
     verified = operation is not None and operation.connects and leg.outcome is Outcome.VERIFIED
-    return verified or leg.accepted
+    return verified or (leg.accepted and not leg.busy)
 
 
 def _conclude(draft: Draft, hold_id: str, at: datetime) -> None:
@@ -143,6 +155,24 @@ def _release_others(draft: Draft, hold: Hold, at: datetime) -> None:
             other = draft.find_hold(other_id)
             if other is not None and other.status is HoldStatus.RESTORING:
                 proceed(draft, other_id, at)
+
+
+def note_stopped_leg(draft: Draft, operation: Operation, at: datetime, terms: Terms) -> None:
+    """Say at once that the device itself stops a restore, and after a while that it cannot be reached."""
+    because = operation.because
+    if because is None or because in STOPS or because is Because.INTERMEDIATE_POSITION:
+        return
+    if operation.failed_looks and at < operation.created_at + timedelta(seconds=terms.unreachable_after_s):
+        return
+    raise_once(
+        draft,
+        operation.hold_id,
+        at,
+        because,
+        operation.meter_id,
+        decisions=ON_ITS_OWN,
+        detail=f"supply is not back yet, and is tried on: {operation.detail}",
+    )
 
 
 def note_ended_leg(draft: Draft, hold_id: str, meter_id: str, at: datetime) -> None:

@@ -6,13 +6,15 @@ from datetime import datetime
 from meterhold.domain.commands import SubmitOrder
 from meterhold.domain.decide import restore, suspend
 from meterhold.domain.decide.answers import accept, refuse, refuse_if_stale
+from meterhold.domain.decide.attention import clear
+from meterhold.domain.decide.queueing import end_unsent_suspensions
 from meterhold.domain.decide.suspending import plan
 from meterhold.domain.draft import Draft
 from meterhold.domain.events import HoldMoved, HoldOpened, RestoreAsked
 from meterhold.domain.evolve import emit
 from meterhold.domain.hold import Hold
 from meterhold.domain.hold_table import HoldStatus, HoldTrigger
-from meterhold.domain.words import Because, OnRestore, OrderResult, Reason
+from meterhold.domain.words import Because, OnRestore, OrderResult, Outcome, Reason
 
 
 def take_in(draft: Draft, command: SubmitOrder) -> None:
@@ -108,7 +110,8 @@ def _found_off(hold: Hold, command: SubmitOrder) -> tuple[str, ...]:
 
 def _cancel_suspension(draft: Draft, hold_id: str, at: datetime) -> None:
     """Nothing was intended yet: the suspension is simply not carried out."""
-    restore.end_unsent_suspensions(draft, hold_id, at)
+    end_unsent_suspensions(draft, hold_id, at, Outcome.SUPERSEDED)
+    clear(draft, hold_id, at)
     emit(draft, HoldMoved(at, hold_id, HoldTrigger.CANCEL, detail="a restore came before anything was written"))
     suspend.finish_suspend_order(
         draft, hold_id, at, OrderResult.SUPERSEDED, detail="a restore came before anything was written"
@@ -122,7 +125,7 @@ def _restore_only(draft: Draft, command: SubmitOrder) -> None:
         refuse(draft, command, Because.UNKNOWN_HOLD, detail)
         return
     order, at = command.order, command.at
-    hold_id = f"{command.key.order_id}-restore"
+    hold_id = command.spare_hold_id or f"{command.key.sender}-{command.key.order_id}-restore"
     meters = [draft.meter(meter_id) for meter_id in command.meter_ids]
     shape = plan(draft, replace(command, hold_ids=(hold_id,)))
     legs = tuple(replace(leg, written=True) for leg in shape.legs)

@@ -1,7 +1,9 @@
 """What the calendar does: a hold's next moment has come, or the clock has stepped."""
 
+from datetime import datetime
+
 from meterhold.domain.commands import AdvanceHold, StepClock
-from meterhold.domain.decide import operations, suspend
+from meterhold.domain.decide import operations, restore, suspend
 from meterhold.domain.decide.attention import DESK, RESTORE_DECISIONS, raise_once
 from meterhold.domain.draft import Draft
 from meterhold.domain.events import ClockStepped, HoldMoved, HoldReminded
@@ -24,17 +26,7 @@ def advance(draft: Draft, command: AdvanceHold) -> None:
         case HoldStatus.SUSPENDED | HoldStatus.MONITORING:
             _planned_restore(draft, hold, command)
         case HoldStatus.RESTORING:
-            emit(draft, HoldReminded(at, hold.hold_id))
-            late = next((leg for leg in hold.legs if leg.restored_at is None), hold.legs[0])
-            raise_once(
-                draft,
-                hold.hold_id,
-                at,
-                late.because or Because.OUTCOME_UNKNOWN,
-                late.meter_id,
-                decisions=RESTORE_DECISIONS,
-                detail="restore_by has passed and supply is not proven back",
-            )
+            _late_restore(draft, hold, at)
         case _:
             return
 
@@ -47,18 +39,23 @@ def _start_or_expire(draft: Draft, hold: Hold, command: AdvanceHold) -> None:
         emit(draft, HoldMoved(at, hold.hold_id, HoldTrigger.EXPIRE, Because.EXPIRED, detail))
         suspend.finish_suspend_order(draft, hold.hold_id, at, OrderResult.EXPIRED, Because.EXPIRED, detail)
         return
-    if hold.status is HoldStatus.SCHEDULED and command.clock_trusted and not _meter_taken(draft, hold):
+    if hold.status is HoldStatus.SCHEDULED and command.clock_trusted and not suspend.meter_taken(draft, hold):
         suspend.begin(draft, hold.hold_id, at, command.terms)
 
 
-def _meter_taken(draft: Draft, hold: Hold) -> bool:
-    """Another suspension still works on one of the meters: wait for it."""
-    for leg in hold.legs:
-        for other_id in draft.meter(leg.meter_id).open_holds:
-            other = draft.find_hold(other_id)
-            if other is not None and other_id != hold.hold_id and other.leg(leg.meter_id).busy:
-                return True
-    return False
+def _late_restore(draft: Draft, hold: Hold, at: datetime) -> None:
+    """Alarm for the legs that the restore works on; what was found off already waits for an approver."""
+    emit(draft, HoldReminded(at, hold.hold_id))
+    for leg in filter(restore.outstanding, hold.legs):
+        raise_once(
+            draft,
+            hold.hold_id,
+            at,
+            leg.because or Because.OUTCOME_UNKNOWN,
+            leg.meter_id,
+            decisions=RESTORE_DECISIONS,
+            detail="restore_by has passed and supply is not proven back",
+        )
 
 
 def _suspending(draft: Draft, hold: Hold, command: AdvanceHold) -> None:
@@ -71,11 +68,12 @@ def _suspending(draft: Draft, hold: Hold, command: AdvanceHold) -> None:
         return
     emit(draft, HoldReminded(at, hold.hold_id))
     suspend.lapse(draft, hold.hold_id, at, command.terms)
+    operations.follow(draft, hold.hold_id, at, command.terms, ended=False)
 
 
 def _planned_restore(draft: Draft, hold: Hold, command: AdvanceHold) -> None:
     at = command.at
-    if hold.restore_requires_payment and hold.payment_ref is None:
+    if hold.unpaid:
         emit(draft, HoldReminded(at, hold.hold_id))
         raise_once(
             draft,

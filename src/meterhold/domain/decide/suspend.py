@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 
 from meterhold.domain.commands import Terms
-from meterhold.domain.decide.attention import raise_once
-from meterhold.domain.decide.queueing import queue_operation
+from meterhold.domain.decide.attention import clear, clear_passing, raise_once
+from meterhold.domain.decide.queueing import end_unsent_suspensions, queue_operation
 from meterhold.domain.decide.sequence import stages
 from meterhold.domain.draft import Draft
 from meterhold.domain.events import HoldJudged, HoldMoved, OrderFinished, RestoreAsked
@@ -12,7 +12,7 @@ from meterhold.domain.evolve import emit
 from meterhold.domain.hold import Hold, Leg
 from meterhold.domain.hold_table import HoldStatus, HoldTrigger
 from meterhold.domain.policy import floor, refusals
-from meterhold.domain.words import Because, Mode, OnPartial, OrderResult, Outcome, SupplyState
+from meterhold.domain.words import STACKING_REASONS, Because, Mode, OnPartial, OrderResult, Outcome, SupplyState
 
 
 def begin(draft: Draft, hold_id: str, at: datetime, terms: Terms) -> None:
@@ -30,6 +30,24 @@ def begin(draft: Draft, hold_id: str, at: datetime, terms: Terms) -> None:
     proceed(draft, hold_id, at, terms)
 
 
+def meter_taken(draft: Draft, hold: Hold) -> bool:
+    """Another hold is not done with one of the meters: wait, or its restore would connect what this one cut.
+
+    ``safety`` and ``meter_work`` wait for nobody: it is they who keep the others from connecting.
+    """
+    if hold.reason in STACKING_REASONS:
+        return False
+    for leg in hold.legs:
+        for other_id in draft.meter(leg.meter_id).open_holds:
+            other = draft.find_hold(other_id)
+            if other is None or other_id == hold.hold_id:
+                continue
+            begun = other.status not in {HoldStatus.SCHEDULED, HoldStatus.AWAITING_APPROVAL}
+            if other.leg(leg.meter_id).busy or (begun and other.reason not in STACKING_REASONS):
+                return True
+    return False
+
+
 def proceed(draft: Draft, hold_id: str, at: datetime, terms: Terms) -> None:
     """Queue the next stage, or conclude when every leg's part has ended."""
     hold = draft.hold(hold_id)
@@ -41,13 +59,14 @@ def proceed(draft: Draft, hold_id: str, at: datetime, terms: Terms) -> None:
     for stage in stages(draft, switched, restoring=False):
         fresh = [leg for leg in stage if leg.operation is None]
         for leg in fresh:
-            _queue(draft, hold, leg, at, terms)
+            queue_suspension(draft, hold, leg, at, terms)
         if fresh or any(not leg.settled for leg in stage):
             return
     _conclude(draft, hold_id, at)
 
 
-def _queue(draft: Draft, hold: Hold, leg: Leg, at: datetime, terms: Terms) -> None:
+def queue_suspension(draft: Draft, hold: Hold, leg: Leg, at: datetime, terms: Terms) -> None:
+    """Plan a leg's disconnection, within the hold's own limits."""
     target = SupplyState.RESTRICTED if leg.mode is Mode.RESTRICT else SupplyState.DISCONNECTED
     queue_operation(
         draft,
@@ -56,7 +75,7 @@ def _queue(draft: Draft, hold: Hold, leg: Leg, at: datetime, terms: Terms) -> No
         target,
         at,
         give_up_at=min(hold.not_after, at + timedelta(seconds=terms.unreachable_after_s)),
-        send_before=hold.not_after if hold.ends_at is None else min(hold.not_after, hold.ends_at),
+        send_before=hold.send_before,
     )
 
 
@@ -72,8 +91,11 @@ def _conclude(draft: Draft, hold_id: str, at: datetime) -> None:
         if not all_off and hold.on_partial is OnPartial.REVERSE:
             ask_restore(draft, hold_id, at, "on_partial: reverse")
         return
-    if all(leg.accepted for leg in switched):
-        give_up(draft, hold_id, at, switched[0].because or Because.EXPIRED, "left as it is by a person's decision")
+    if all(leg.outcome is Outcome.EXPIRED for leg in switched):
+        give_up(draft, hold_id, at, Because.EXPIRED, "it became too late to send what was still to be sent")
+    elif all(leg.accepted or leg.outcome is Outcome.EXPIRED for leg in switched):
+        decided = next(leg for leg in switched if leg.accepted)
+        give_up(draft, hold_id, at, decided.because or Because.EXPIRED, "left as it is by a person's decision")
 
 
 def give_up(draft: Draft, hold_id: str, at: datetime, code: Because, detail: str) -> None:
@@ -84,6 +106,9 @@ def give_up(draft: Draft, hold_id: str, at: datetime, code: Because, detail: str
         finish_suspend_order(draft, hold_id, at, result, code, detail)
         ask_restore(draft, hold_id, at, "suspension given up")
         return
+    ended = Outcome.EXPIRED if code is Because.EXPIRED else Outcome.CANCELLED
+    end_unsent_suspensions(draft, hold_id, at, ended, code)
+    clear(draft, hold_id, at)
     emit(draft, HoldMoved(at, hold_id, HoldTrigger.EXPIRE, code, detail))
     finish_suspend_order(draft, hold_id, at, result, code, detail)
 
@@ -101,6 +126,7 @@ def _may_be_off(leg: Leg) -> bool:
 
 def note_ended_leg(draft: Draft, hold_id: str, meter_id: str, at: datetime) -> None:
     """Raise attention for a leg whose suspension did not end well."""
+    clear_passing(draft, hold_id, at, meter_id)
     leg = draft.hold(hold_id).leg(meter_id)
     if leg.outcome in {Outcome.VERIFIED, Outcome.SUPERSEDED, Outcome.CANCELLED, Outcome.EXPIRED}:
         return

@@ -25,14 +25,14 @@ def take_in(draft: Draft, command: SubmitOrder) -> None:
         code = refused[0].code or Because.MALFORMED
         refuse(draft, command, code, refused[0].sentence, verdicts=verdicts)
         return
-    other = _conflict(draft, hold)
+    other = conflict(draft, hold)
     if other is not None:
         detail = f"the {other.reason} hold {other.hold_id} ({other.status}) lies over the same time at the same meter"
         refuse(draft, command, Because.CONFLICTING_ORDER, detail, verdicts=verdicts)
         return
     accept(draft, command, (hold.hold_id,), verdicts)
     emit(draft, HoldOpened(command.at, hold))
-    if hold.starts_at <= command.at:
+    if hold.starts_at <= command.at and not suspend.meter_taken(draft, hold):
         suspend.begin(draft, hold.hold_id, command.at, command.terms)
 
 
@@ -107,12 +107,12 @@ def _dates(command: SubmitOrder, hold: Hold) -> tuple[Verdict, ...]:
     return ()
 
 
-def _conflict(draft: Draft, hold: Hold) -> Hold | None:
+def conflict(draft: Draft, hold: Hold) -> Hold | None:
     """Find an open hold over the same time at the same meter; only ``safety`` and ``meter_work`` may overlap."""
     for leg in hold.legs:
         for other_id in draft.meter(leg.meter_id).open_holds:
             other = draft.find_hold(other_id)
-            if other is None or {hold.reason, other.reason} & STACKING_REASONS:
+            if other is None or other_id == hold.hold_id or {hold.reason, other.reason} & STACKING_REASONS:
                 continue
             before = hold.ends_at is not None and hold.ends_at <= other.starts_at
             after = other.ends_at is not None and other.ends_at <= hold.starts_at
