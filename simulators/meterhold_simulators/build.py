@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from meterhold_simulators.build_modbus import modbus_parts
 from meterhold_simulators.clock import SimClock
 from meterhold_simulators.electricity import ElectricityMeter
-from meterhold_simulators.faces.modbus import ModbusFace
 from meterhold_simulators.faces.mqtt import MqttFace
 from meterhold_simulators.faces.shelly import ShellyFace
 from meterhold_simulators.faces.zigbee2mqtt_bridge import BridgeFace, bridge_will
@@ -16,7 +15,7 @@ from meterhold_simulators.meter import Meter
 from meterhold_simulators.spec import FleetSpec, MeterSpec, ShellySpec, SwvSpec
 from meterhold_simulators.water import WaterMeter
 from meterhold_simulators.wire.mqtt import MqttLink, Will
-from meterhold_simulators.wire.server import ModbusListener
+from meterhold_simulators.wire.server import Answering, ModbusListener
 
 
 @dataclass(slots=True)
@@ -34,7 +33,7 @@ class Parts:
 def build(spec: FleetSpec, clock: SimClock) -> Parts:
     """All parts, wired to each other."""
     parts = Parts(Journal(spec.journal_limit))
-    units: dict[str, dict[int, ModbusFace]] = defaultdict(dict)
+    units: dict[str, dict[int, Answering]] = defaultdict(dict)
     shared = _shared_links(spec)
     valves: dict[str, list[SwvFace]] = defaultdict(list)
     for row in spec.meters:
@@ -49,7 +48,9 @@ def build(spec: FleetSpec, clock: SimClock) -> Parts:
                 bridge = spec.bridges[row.bridge]
                 valves[row.bridge].append(SwvFace(valve, row, bridge, shared[bridge.broker]))
             case _:
-                meter, units[row.listener][row.unit] = modbus_parts(row, clock, parts.journal)
+                units_here = units[row.listener]
+                meter, face = modbus_parts(row, units_here.get(row.unit), clock, parts.journal)
+                units_here[row.unit] = face
         parts.meters[row.id] = meter
         parts.specs[row.id] = row
     for name, bridge in spec.bridges.items():

@@ -98,4 +98,6 @@ class ElectricityMeter(Meter):
         self.relay.tripped = faults.local_trip
         self.relay.load_falls_after_s = faults.load_falls_after_s
         self.relay.backfeed_v = faults.backfeed_v
+        if faults.trip_reason is not None:
+            self.relay.trip(self.clock.now())
         self.relay.actuation_s = self._actuation_s + faults.delay_actuation_s

@@ -6,7 +6,7 @@ socket, an energy register set back, two units swapped) is an action of the flee
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,6 +18,11 @@ class Model(StrEnum):
     XINTAI = "xintai"
     SHELLY_1PM = "shelly_1pm"
     SWV = "swv"
+    LX47LE = "lx47le"
+    NEPTUN = "neptun"
+    WB_MWAC = "wb_mwac"
+    ACTI9 = "acti9"
+    ABB_A43 = "abb_a43"
 
 
 class Fc06(StrEnum):
@@ -35,19 +40,27 @@ class Applies(frozenset[Model]):
 
 
 EVERY = Applies(Model)
-MODBUS = Applies({Model.DDS238, Model.XINTAI})
+MODBUS = Applies({Model.DDS238, Model.XINTAI, Model.LX47LE, Model.NEPTUN, Model.WB_MWAC, Model.ACTI9, Model.ABB_A43})
 MQTT = Applies({Model.SHELLY_1PM, Model.SWV})
-RELAY = Applies({Model.DDS238, Model.SHELLY_1PM})
-VALVE = Applies({Model.XINTAI, Model.SWV})
+RELAY = Applies({Model.DDS238, Model.SHELLY_1PM, Model.LX47LE, Model.ACTI9, Model.ABB_A43})
+VALVE = Applies({Model.XINTAI, Model.SWV, Model.NEPTUN, Model.WB_MWAC})
+BATTERY = Applies({Model.XINTAI, Model.SWV, Model.NEPTUN})
 DDS238 = Applies({Model.DDS238})
 XINTAI = Applies({Model.XINTAI})
 SHELLY = Applies({Model.SHELLY_1PM})
 SWV = Applies({Model.SWV})
+LX47LE = Applies({Model.LX47LE})
+NEPTUN = Applies({Model.NEPTUN})
+WB_MWAC = Applies({Model.WB_MWAC})
+ACTI9 = Applies({Model.ACTI9})
+ABB_A43 = Applies({Model.ABB_A43})
+LEAK_GUARD = Applies({Model.NEPTUN, Model.WB_MWAC})
 
 NotNegative = Annotated[float, Field(ge=0)]
 Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Byte = Annotated[int, Field(ge=1, le=0xFF)]
+TripReason = Annotated[int, Field(ge=1, le=6)]
 
 
 class Faults(BaseModel):
@@ -70,10 +83,28 @@ class Faults(BaseModel):
     """The seat leaks: shut by its limit switch, and this much still flows where it is asked for."""
     pipe_empty: Annotated[bool, VALVE] = False
     """No water stands in the pipe: no flow, which proves nothing."""
-    low_battery: Annotated[bool, VALVE] = False
-    """The battery is nearly empty, and the meter says so beside its state."""
+    low_battery: Annotated[bool, BATTERY] = False
+    """The battery is nearly empty, and the meter says so beside its state (Neptun: a wireless sensor's battery)."""
     prepaid_empty: Annotated[bool, XINTAI] = False
     """The prepaid balance is 0: the device disconnects by itself, and acknowledges a reconnect without doing it."""
+    local_lock: Annotated[bool, LX47LE] = False
+    """A padlock at the breaker: a reconnect is acknowledged and not done."""
+    trip_reason: Annotated[TripReason | None, LX47LE] = None
+    """The breaker has tripped for this reason; in manual mode a reconnect is then acknowledged and not done."""
+    leak_alarm: Annotated[bool, LEAK_GUARD] = False
+    """A leak sensor is wet: the device shuts its valves, and acknowledges a reconnect without doing it."""
+    sensor_lost: Annotated[bool, NEPTUN] = False
+    """A wireless leak sensor is lost; where the device is set so, it shuts its valves as with a leak."""
+    sensor_lost_after_read: Annotated[bool, NEPTUN] = False
+    """A wireless leak sensor is lost right after the next look at register 0: between a read and its write."""
+    safe_state_after_s: Annotated[Positive | None, WB_MWAC] = None
+    """Nobody has asked anything for this long: the module brings its outputs to their safe state by itself."""
+    no_product: Annotated[bool, ACTI9] = False
+    """Nothing is connected to the channel: its status says so, and orders stay untaken."""
+    degraded: Annotated[bool, ACTI9] = False
+    """The module lacks its 24 V: its data are invalid, and say so; orders stay untaken."""
+    output_claimed: Annotated[bool, ABB_A43] = False
+    """The tariff calendar owns the output: a write is acknowledged and the output stays as it was."""
     delay_actuation_s: Annotated[NotNegative, EVERY] = 0.0
     """The command is taken at once and carried out this much later."""
     flips_back_after_s: Annotated[Positive | None, EVERY] = None
@@ -116,6 +147,10 @@ class Faults(BaseModel):
     """How the single-register write is met; the DDS238 understands only FC16."""
     no_relay: Annotated[bool, DDS238] = False
     """The model without a relay: its register is answered with exception 02."""
+    map_shift: Annotated[Literal[-1, 0, 1], LX47LE] = 0
+    """Another firmware: every input register stands this many addresses further on."""
+    not_measured: Annotated[bool, ABB_A43] = False
+    """Voltage, current and power are marked as not available: all bits set, or the largest number."""
     offline: Annotated[bool, MQTT] = False
     """The device has lost its network: it answers nothing, and its availability says offline."""
     error_reply: Annotated[int | None, SHELLY] = None

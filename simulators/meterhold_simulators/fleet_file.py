@@ -56,10 +56,23 @@ def _reference_faults(document: Mapping[object, object]) -> Iterator[str]:
         named = [row for row in bridges.values() if isinstance(row, Mapping)]
         yield from _missing(named, "bridges", "broker", document.get("brokers"))
     yield from _doubles(rows, ("id",))
-    yield from _doubles(rows, ("listener", "unit"))
+    yield from _doubles(rows, ("listener", "unit", "channel"))
+    yield from _doubles(_one_a_module(rows), ("listener", "unit"))
     yield from _doubles(rows, ("bridge", "name"))
     yield from _doubles(rows, ("broker", "mac"))
     yield from _doubles(rows, ("broker", "prefix"))
+
+
+def _one_a_module(rows: list[Mapping[object, object]]) -> list[Mapping[object, object]]:
+    """The rows without further channels of a module that an earlier row stands for."""
+    modules: set[tuple[str, ...]] = set()
+    kept = []
+    for row in rows:
+        module = tuple(str(row.get(key)) for key in ("listener", "unit", "model"))
+        if "channel" not in row or module not in modules:
+            kept.append(row)
+            modules.add(module)
+    return kept
 
 
 def _missing(rows: list[Mapping[object, object]], where: str, key: str, defined: object) -> Iterator[str]:

@@ -65,6 +65,8 @@ class Meter(ABC):
         self.faults = NO_FAULTS
         self.faulty = False
         self.watchers: list[Callable[[], None]] = []
+        self.interlocks: list[Callable[[bool], bool]] = []
+        """Say whether a movement to this state (connected or not) is acknowledged and not done."""
         self._uses_left: dict[str, int] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._waiting: list[tuple[Callable[[Truth], bool], asyncio.Future[Truth]]] = []
@@ -101,7 +103,9 @@ class Meter(ABC):
         """Carry out a write that has reached the meter, and journal it."""
         fate = Fate.APPLIED
         now = self.now()
-        if self.faulty:
+        if any(holds(connected) for holds in self.interlocks):
+            fate = Fate.NOT_APPLIED
+        elif self.faulty:
             if self.take("ack_only"):
                 fate = Fate.NOT_APPLIED
             elif self.take("echo_only") or (self.faults.prepaid_empty and connected):
@@ -152,11 +156,20 @@ class Meter(ABC):
 
     def changed(self) -> None:
         """Tell all who watch, and set the timer for what happens next by itself."""
-        self._set_timer()
+        self.rearm()
         for watcher in self.watchers:
             watcher()
         if self._waiting:
             self._answer_waiting()
+
+    def rearm(self) -> None:
+        """Set the timer for what the mechanism does next by itself."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        due = self.mechanism.next_change()
+        if due is not None:
+            self._timer = asyncio.get_running_loop().call_later(self.clock.real_delay_s(due), self._on_timer)
 
     async def wait_until(self, wanted: Callable[[Truth], bool]) -> Truth:
         """Wait for a change after which the truth is as wanted; at once where it already is."""
@@ -173,14 +186,6 @@ class Meter(ABC):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-
-    def _set_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        due = self.mechanism.next_change()
-        if due is not None:
-            self._timer = asyncio.get_running_loop().call_later(self.clock.real_delay_s(due), self._on_timer)
 
     def _on_timer(self) -> None:
         self._timer = None

@@ -2,7 +2,7 @@
 
 from meterhold_simulators.clock import SimClock
 from meterhold_simulators.journal import Journal
-from meterhold_simulators.meter import Meter, Truth
+from meterhold_simulators.meter import Mechanism, Meter, Truth
 from meterhold_simulators.physics import Valve
 from meterhold_simulators.spec_base import WaterBase
 
@@ -26,7 +26,12 @@ class WaterMeter(Meter):
         self.set_faults(spec.faults)
 
     @property
-    def mechanism(self) -> Valve:
+    def valves(self) -> tuple[Valve, ...]:
+        """All that let water through."""
+        return (self.valve,)
+
+    @property
+    def mechanism(self) -> Mechanism:
         """The valve."""
         return self.valve
 
@@ -71,9 +76,10 @@ class WaterMeter(Meter):
 
     def _apply_faults(self) -> None:
         faults = self.faults
-        self.valve.jam_at = faults.jam_at
-        self.valve.leak_m3_h = faults.leak_m3_h
-        self.valve.pipe_empty = faults.pipe_empty
-        self.valve.actuation_s = self._actuation_s + faults.delay_actuation_s
+        for valve in self.valves:
+            valve.jam_at = faults.jam_at
+            valve.leak_m3_h = faults.leak_m3_h
+            valve.pipe_empty = faults.pipe_empty
+            valve.actuation_s = self._actuation_s + faults.delay_actuation_s
         if faults.prepaid_empty and self.valve.target > 0:
             self.valve.command(self.clock.now(), connected=False)

@@ -65,5 +65,5 @@ REGISTERS = RegisterMap[Dds238Face](
         u16(0x0015, lambda face: face.settings),  # high byte address, low byte baud code
         u16(RELAY, lambda face: face.meter.shown_connected),  # 0 off, 1 on
     ],
-    zeros=range(0x0016),
+    gaps=range(0x0016),
 )

@@ -1,6 +1,7 @@
 """What Modbus meters have in common: answering a request, and the faults of the wire."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 
 from meterhold_simulators.journal import Fate
 from meterhold_simulators.meter import Meter
@@ -10,6 +11,9 @@ from meterhold_simulators.wire.pdu import (
     Function,
     Refusal,
     Reply,
+    packed,
+    parse_bit_read,
+    parse_bit_write,
     parse_read,
     parse_write,
     read_reply,
@@ -31,6 +35,18 @@ class ModbusFace(ABC):
     def read(self, start: int, count: int) -> bytes:
         """The bytes of holding registers, or a Refusal."""
 
+    def read_input(self, start: int, count: int) -> bytes:  # noqa: ARG002 - for the models that have this table
+        """The bytes of input registers, or a Refusal."""
+        raise Refusal(ILLEGAL_FUNCTION)
+
+    def read_coils(self, start: int, count: int) -> Sequence[bool]:  # noqa: ARG002 - as above
+        """Coils, or a Refusal."""
+        raise Refusal(ILLEGAL_FUNCTION)
+
+    def write_coils(self, function: int, start: int, values: tuple[bool, ...], wire: bytes) -> None:  # noqa: ARG002 - as above
+        """Carry out and journal a write of coils, or raise Refusal or Silence having done nothing."""
+        raise Refusal(ILLEGAL_FUNCTION)
+
     @abstractmethod
     def write(self, function: int, start: int, values: tuple[int, ...], wire: bytes) -> None:
         """Carry out and journal a register write, or raise Refusal or Silence having done nothing."""
@@ -44,16 +60,7 @@ class ModbusFace(ABC):
     def _answer(self, pdu: bytes, wire: bytes) -> bytes | None:
         function = pdu[0]
         try:
-            if function == Function.READ_HOLDING:
-                start, count = parse_read(pdu)
-                self.meter.now()
-                data = self.read(start, count)
-                self.meter.journal.reads[self.meter.id] += 1
-                return read_reply(data)
-            if function in (Function.WRITE_REGISTER, Function.WRITE_REGISTERS):
-                start, values = parse_write(pdu)
-                self.write(function, start, values, wire)
-                return write_reply(pdu)
+            return self._carry_out(function, pdu, wire)
         except Refusal as refusal:
             if function in WRITES:
                 self._record(pdu, wire, Fate.REFUSED)
@@ -61,9 +68,34 @@ class ModbusFace(ABC):
         except Silence:
             self._record(pdu, wire, Fate.REFUSED)
             return None
-        if function in WRITES:
-            self._record(pdu, wire, Fate.REFUSED)
-        return refusal_pdu(function, ILLEGAL_FUNCTION)
+
+    def _carry_out(self, function: int, pdu: bytes, wire: bytes) -> bytes:
+        match function:
+            case Function.READ_HOLDING:
+                return self._read(self.read, function, pdu)
+            case Function.WRITE_REGISTER | Function.WRITE_REGISTERS:
+                self.write(function, *parse_write(pdu), wire)
+                return write_reply(pdu)
+            case Function.READ_INPUT:
+                return self._read(self.read_input, function, pdu)
+            case Function.READ_COILS:
+                start, count = parse_bit_read(pdu)
+                self.meter.now()
+                answer = read_reply(packed(self.read_coils(start, count)), function)
+                self.meter.journal.reads[self.meter.id] += 1
+                return answer
+            case Function.WRITE_COIL | Function.WRITE_COILS:
+                self.write_coils(function, *parse_bit_write(pdu), wire)
+                return write_reply(pdu)
+            case _:
+                raise Refusal(ILLEGAL_FUNCTION)
+
+    def _read(self, table: Callable[[int, int], bytes], function: int, pdu: bytes) -> bytes:
+        start, count = parse_read(pdu)
+        self.meter.now()
+        answer = read_reply(table(start, count), function)
+        self.meter.journal.reads[self.meter.id] += 1
+        return answer
 
     def _answer_faultily(self, pdu: bytes, wire: bytes) -> bytes | Reply | None:
         take = self.meter.take

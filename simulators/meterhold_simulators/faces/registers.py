@@ -1,6 +1,6 @@
 """A register map as a table of points, and reads over it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from struct import pack
 from typing import Generic, TypeVar
@@ -37,17 +37,38 @@ def u32(address: int, value: Callable[[S], float]) -> Point[S]:
     return Point(address, 2, lambda source: (int(value(source) + _ROUNDING) & 0xFFFFFFFF).to_bytes(4, "big"))
 
 
+def s32(address: int, value: Callable[[S], float]) -> Point[S]:
+    """Two registers with a sign, high word first."""
+    return Point(address, 2, lambda source: pack(">i", round(value(source))))
+
+
+def u64(address: int, value: Callable[[S], float]) -> Point[S]:
+    """Four registers, highest word first; a counter shows whole steps only."""
+    return Point(address, 4, lambda source: int(value(source) + _ROUNDING).to_bytes(8, "big"))
+
+
+def text(address: int, words: int, value: Callable[[S], str]) -> Point[S]:
+    """Two ASCII characters a register, ended with zeros."""
+    return Point(address, words, lambda source: value(source).encode("ascii").ljust(2 * words, b"\0")[: 2 * words])
+
+
+def wide_text(address: int, words: int, value: Callable[[S], str]) -> Point[S]:
+    """One ASCII character a register, ended with zeros."""
+    return Point(address, words, lambda source: value(source).ljust(words, "\0")[:words].encode("utf-16-be"))
+
+
 def f32_dcba(address: int, value: Callable[[S], float]) -> Point[S]:
     """A float whose four bytes stand in reverse order."""
     return Point(address, 2, lambda source: pack("<f", value(source)))
 
 
 class RegisterMap(Generic[S]):
-    """All points of a model; inside `zeros`, registers without a meaning read 0, elsewhere they are refused."""
+    """All points of a model; in `gaps`, registers without a meaning read as `filler`, elsewhere they are refused."""
 
-    def __init__(self, points: Iterable[Point[S]], zeros: range) -> None:
+    def __init__(self, points: Iterable[Point[S]], gaps: Container[int], filler: bytes = b"\0\0") -> None:
         self._at = {point.address + offset: (point, offset) for point in points for offset in range(point.width)}
-        self._zeros = zeros
+        self._gaps = gaps
+        self._filler = filler
 
     def read(self, source: S, start: int, count: int) -> bytes:
         """The bytes of `count` registers."""
@@ -56,9 +77,9 @@ class RegisterMap(Generic[S]):
         while address < end:
             found = self._at.get(address)
             if found is None:
-                if address not in self._zeros:
+                if address not in self._gaps:
                     raise Refusal(ILLEGAL_ADDRESS)
-                data += b"\0\0"
+                data += self._filler
                 address += 1
             else:
                 point, offset = found

@@ -106,5 +106,5 @@ REGISTERS = RegisterMap[XintaiFace](
         u16(VALVE, lambda face: face.valve_bits()),
         u16(0x001D, lambda face: face.pulse_coefficient),  # writable
     ],
-    zeros=range(0x0001, 0x001E),
+    gaps=range(0x0001, 0x001E),
 )

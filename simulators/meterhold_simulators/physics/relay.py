@@ -68,9 +68,19 @@ class Relay:
     @property
     def supply(self) -> Supply:
         """The physical supply state."""
-        if any(move.cause is Cause.COMMAND for move in self._moves) or self.at < self._tail_until:
+        if self.command_pending or self.at < self._tail_until:
             return Supply.MOVING
         return Supply.CONNECTED if self.contacts_connected else Supply.DISCONNECTED
+
+    @property
+    def commanded_connected(self) -> bool:
+        """Where the last command leads, carried out or not: what an output shows before its contactor has moved."""
+        return next((move.connected for move in self._moves if move.cause is Cause.COMMAND), self.armature_connected)
+
+    @property
+    def command_pending(self) -> bool:
+        """Whether a command has been taken and not yet carried out."""
+        return any(move.cause is Cause.COMMAND for move in self._moves)
 
     @property
     def timer_due(self) -> float | None:
@@ -94,6 +104,13 @@ class Relay:
         """Toggle on the spot, as a person at the device does."""
         self.advance(now)
         self._apply(_Move(now, not self.armature_connected, Cause.BUTTON))
+
+    def trip(self, now: float) -> None:
+        """Drop out on the spot, as a breaker does on a fault; what was commanded and not yet done is forgotten."""
+        self.advance(now)
+        self._moves.clear()
+        if self.armature_connected:
+            self._apply(_Move(now, connected=False, cause=Cause.TRIP))
 
     def next_change(self) -> float | None:
         """When something moves or falls by itself, or None."""

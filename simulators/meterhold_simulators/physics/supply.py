@@ -17,3 +17,4 @@ class Cause(StrEnum):
     COMMAND = "command"
     TIMER = "timer"
     BUTTON = "button"
+    TRIP = "trip"

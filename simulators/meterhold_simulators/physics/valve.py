@@ -55,6 +55,12 @@ class Valve:
         return not self.motor_running and self.position != self.target
 
     @property
+    def commanded_connected(self) -> bool:
+        """Where the last command leads, carried out or not: all that an output without limit switches knows."""
+        commanded = next((move.target for move in self._moves if move.cause is Cause.COMMAND), self.target)
+        return commanded > 0
+
+    @property
     def indicator_connected(self) -> bool:
         """What the valve says of itself: its claim if it makes one; in travel, where it came from."""
         if self.claimed_connected is not None:
@@ -79,6 +85,12 @@ class Valve:
             self._moves.append(_Move(due + self.travel_s + flip_back_after_s, 1.0 - target, Cause.TIMER))
         self._moves.sort(key=lambda move: move.due)
         self.advance(now)
+
+    def postpone(self, due: float, *, connected: bool) -> None:
+        """Let a watchdog in the device move the valve at `due`, unless it is postponed again or a command comes."""
+        self._moves = [move for move in self._moves if move.cause is not Cause.TIMER]
+        self._moves.append(_Move(due, 1.0 if connected else 0.0, Cause.TIMER))
+        self._moves.sort(key=lambda move: move.due)
 
     def press_button(self, now: float) -> None:
         """Reverse on the spot, as a person at the device does."""

@@ -1,11 +1,16 @@
 """Modbus protocol data units: what stands between the framing, and how refusals look."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from struct import Struct, unpack_from
 
 MAX_READ = 125
 MAX_WRITE = 123
+MAX_READ_BITS = 2000
+MAX_WRITE_BITS = 1968
+COIL_ON = 0xFF00
+COIL_OFF = 0x0000
 
 _HEAD = Struct(">BHH")
 
@@ -82,9 +87,39 @@ def parse_write(pdu: bytes) -> tuple[int, tuple[int, ...]]:
     return start, unpack_from(f">{second}H", pdu, 6)
 
 
-def read_reply(data: bytes) -> bytes:
-    """The answer to a read of holding registers."""
-    return bytes((Function.READ_HOLDING, len(data))) + data
+def parse_bit_read(pdu: bytes) -> tuple[int, int]:
+    """Start and count of a read of bits."""
+    if len(pdu) != _HEAD.size:
+        raise Refusal(ILLEGAL_VALUE)
+    _, start, count = _HEAD.unpack(pdu)
+    if not 1 <= count <= MAX_READ_BITS:
+        raise Refusal(ILLEGAL_VALUE)
+    return start, count
+
+
+def parse_bit_write(pdu: bytes) -> tuple[int, tuple[bool, ...]]:
+    """Start and values of a write of bits, single or multiple."""
+    if len(pdu) < _HEAD.size:
+        raise Refusal(ILLEGAL_VALUE)
+    function, start, second = _HEAD.unpack_from(pdu)
+    if function == Function.WRITE_COIL:
+        if len(pdu) != _HEAD.size or second not in (COIL_ON, COIL_OFF):
+            raise Refusal(ILLEGAL_VALUE)
+        return start, (second == COIL_ON,)
+    length = (second + 7) // 8
+    if not 1 <= second <= MAX_WRITE_BITS or len(pdu) != 6 + length or pdu[5] != length:
+        raise Refusal(ILLEGAL_VALUE)
+    return start, tuple(bool(pdu[6 + n // 8] >> n % 8 & 1) for n in range(second))
+
+
+def read_reply(data: bytes, function: int = Function.READ_HOLDING) -> bytes:
+    """The answer to a read."""
+    return bytes((function, len(data))) + data
+
+
+def packed(bits: Sequence[bool]) -> bytes:
+    """Bits as they stand on the wire: the first one lowest."""
+    return sum(bit << n for n, bit in enumerate(bits)).to_bytes((len(bits) + 7) // 8, "little")
 
 
 def write_reply(pdu: bytes) -> bytes:
