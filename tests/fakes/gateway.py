@@ -51,6 +51,7 @@ class Gateway:
 
     def __post_init__(self) -> None:
         """Come up empty."""
+        self.fuse.clock = self.clock
         self.journal = MemoryJournal(fuse=self.fuse)
         self.links = MeterLinks(self.clock, fuse=self.fuse, referee=self._watch_write)
 

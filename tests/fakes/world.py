@@ -50,11 +50,16 @@ class Fuse:
     at: int | None = None
     burnt: int = 0
     places: list[str] = field(default_factory=list)
+    slow: dict[str, float] = field(default_factory=dict)
+    """Seconds that pass at a place, once."""
+    clock: "VirtualClock | None" = None
 
     def burn(self, place: str) -> None:
         """Pass one point, or die there."""
         self.burnt += 1
         self.places.append(place)
+        if place in self.slow and self.clock is not None:
+            self.clock.run_s(self.slow.pop(place))
         if self.at is not None and self.burnt == self.at:
             self.at = None
             raise Crash(place)

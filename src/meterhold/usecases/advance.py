@@ -91,7 +91,7 @@ async def advance(ports: Ports, hold: Hold, meter: Meter) -> None:
 async def _take_turn(attempt: Attempt) -> bool:
     """Take one turn on the link. False: the journal knows everything, and somebody else may go on."""
     try:
-        async with attempt.ports.links.turn(attempt.operation.link) as turn:
+        async with attempt.ports.links.turn(attempt.meter.installation.link) as turn:
             observation = await look(attempt.ports, turn, attempt.meter, attempt.profile, _delivered_at(attempt))
             step = _looked(attempt, observation)
             if not isinstance(step, WriteNow):

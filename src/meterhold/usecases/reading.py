@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from meterhold.domain.commands import ObserveMeter
 from meterhold.domain.errors import UnknownThing
+from meterhold.domain.identity import check_identity
 from meterhold.domain.meter import Actual, Meter
 from meterhold.domain.observation import Observation
 from meterhold.domain.proof import resting
@@ -29,8 +30,12 @@ async def read_meter(ports: Ports, meter_id: str) -> Readout:
     if meter is None:
         raise UnknownThing(Because.UNKNOWN_METER, f"there is no meter {meter_id!r}")
     started = ports.clock.monotonic()
+    profile = profile_of(ports, meter)
     async with ports.links.turn(meter.installation.link) as turn:
-        seen = await look(ports, turn, meter, profile_of(ports, meter), None)
+        seen = await look(ports, turn, meter, profile, None)
+    if not check_identity(meter, None, profile.identity, seen, disconnects=False).ok:
+        # Another meter answered: nothing was seen of ours, and its register must not become what ours is measured by.
+        return Readout(meter, seen, SupplyState.UNKNOWN, Proof.NONE, ports.clock.monotonic() - started)
     state, proof = resting(seen)
     actual = Actual(state, proof, seen.source, seen.at)
     register = seen.registers[0] if seen.registers else None
