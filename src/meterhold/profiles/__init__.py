@@ -1,8 +1,8 @@
 """What a meter model is: profiles as data, and everything that can be said of them without touching a wire."""
 
 from meterhold.domain.commands import Capability
-from meterhold.profiles.addresses import check_address
-from meterhold.profiles.commanding import plan_command, plan_withdraw, plan_writes, resolve
+from meterhold.profiles.addresses import check_address, example_address
+from meterhold.profiles.commanding import command_topics, plan_command, plan_withdraw, plan_writes, resolve
 from meterhold.profiles.describing import describe
 from meterhold.profiles.json_schema import profile_json_schema
 from meterhold.profiles.language.base import Wire
@@ -10,7 +10,7 @@ from meterhold.profiles.language.definition import Line
 from meterhold.profiles.language.sections import Timing
 from meterhold.profiles.loader import load_profiles, parse_profile
 from meterhold.profiles.profile import Profile, decode_look
-from meterhold.profiles.requests import plan_latest, plan_look, topics_to_follow
+from meterhold.profiles.requests import follows, plan_latest, plan_look, topics_to_follow
 
 __all__ = [
     "Capability",
@@ -19,8 +19,11 @@ __all__ = [
     "Timing",
     "Wire",
     "check_address",
+    "command_topics",
     "decode_look",
     "describe",
+    "example_address",
+    "follows",
     "load_profiles",
     "parse_profile",
     "plan_command",

@@ -9,9 +9,9 @@ from meterhold.domain.words import Because, SupplyState
 from meterhold.profiles.addresses import require_address
 from meterhold.profiles.language.commands import Command, ModbusCommand, MqttCommand
 from meterhold.profiles.language.definition import ModbusDefinition, MqttDefinition
-from meterhold.profiles.language.placeholders import DEVICE, payload_text
+from meterhold.profiles.language.mqtt_writes import Correlated
+from meterhold.profiles.language.placeholders import fill
 from meterhold.profiles.language.steps import CheckStep, ModbusStep, MqttStep
-from meterhold.profiles.language.writes import Correlated
 from meterhold.profiles.profile import Profile
 from meterhold.profiles.reading.checks import fresh_test_of_message, fresh_test_of_words
 from meterhold.profiles.requests import ask
@@ -59,6 +59,14 @@ def plan_withdraw(profile: Profile, address: str) -> tuple[Step, ...]:
         return ()
     require_address(profile, address)
     return _plan(profile, command, address)
+
+
+def command_topics(profile: Profile, address: str) -> tuple[str, ...]:
+    """The topics that this meter takes commands on; a retained message on one would repeat itself at each reconnect."""
+    if not isinstance(profile.definition, MqttDefinition):
+        return ()
+    plans = [_steps(profile, target, address) for target in profile.commands]
+    return tuple(dict.fromkeys(step.topic for plan in plans for step in plan if isinstance(step, MqttWrite)))
 
 
 def plan_writes(profile: Profile, target: SupplyState, address: str) -> tuple[Write, ...]:
@@ -119,13 +127,14 @@ def _mqtt_step(definition: MqttDefinition, step: MqttStep, address: str) -> Step
         return Pause(step.wait_s)
     if step.check is not None:
         point = definition.points[step.check.point]
-        question = definition.questions[point.question or next(iter(definition.questions))]
+        question = definition.questions[definition.source_of(point)]
         return _check(step.check, ask(question, address), fresh_test_of_message(point, step.check))
     if step.write is None:
         raise AssertionError("a step is exactly one thing")
     write = step.write
-    topic, payload = write.topic.replace(DEVICE, address), payload_text(write.payload, address)
-    return MqttWrite(topic, payload, _correlation(write.reply, address), step.within_s)
+    return MqttWrite(
+        fill(write.topic, address), write.filled(address), _correlation(write.reply, address), step.within_s
+    )
 
 
 def _check(step: CheckStep, question: Question, holds: Callable[[Reply], bool]) -> Check:
@@ -134,4 +143,4 @@ def _check(step: CheckStep, question: Question, holds: Callable[[Reply], bool]) 
 
 
 def _correlation(reply: Correlated | None, address: str) -> ByCorrelation | None:
-    return None if reply is None else ByCorrelation(reply.topic.replace(DEVICE, address), reply.id, reply.error)
+    return None if reply is None else ByCorrelation(fill(reply.topic, address), reply.id, reply.error)

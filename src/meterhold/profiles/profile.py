@@ -125,8 +125,10 @@ class Profile:
         return replace(self, timing=own.model_copy(update=times))
 
 
-def decode_look(profile: Profile, replies: Sequence[Reply], at: datetime, after: datetime | None = None) -> Observation:
-    """Say what the replies to a look show; they stand in the order of its questions.
+def decode_look(
+    profile: Profile, replies: Sequence[Reply | None], at: datetime, after: datetime | None = None
+) -> Observation:
+    """Say what the replies to a look show; they stand in the order of its questions, ``None`` for what nobody said.
 
     ``after`` is when the write was delivered that the look is to prove: what a cache held before it tells nothing.
     """

@@ -4,10 +4,10 @@ from functools import lru_cache
 
 from meterhold.profiles.addresses import require_address
 from meterhold.profiles.language.definition import ModbusDefinition, MqttDefinition
-from meterhold.profiles.language.placeholders import DEVICE, payload_text
+from meterhold.profiles.language.placeholders import fill
 from meterhold.profiles.language.questions import MqttQuestion
 from meterhold.profiles.profile import Profile
-from meterhold.profiles.wire import ByCorrelation, ModbusRead, MqttAsk, MqttLatest, NextMessage, Question
+from meterhold.profiles.wire import ByCorrelation, Follow, ModbusRead, MqttAsk, MqttLatest, NextMessage, Question
 
 _KEPT = 8192
 """How many meters' requests are kept ready; the rest are made anew each time."""
@@ -22,7 +22,8 @@ def plan_look(profile: Profile, address: str) -> tuple[Question, ...]:
         case ModbusDefinition():
             return tuple(ModbusRead(int(address), span.table, span.address, span.count) for span in profile.look.spans)
         case MqttDefinition():
-            return tuple(ask(question, address) for question in definition.questions.values())
+            asked = tuple(ask(question, address) for question in definition.questions.values())
+            return (*asked, *_heard(definition, address))
 
 
 @lru_cache(maxsize=_KEPT)
@@ -32,31 +33,56 @@ def plan_latest(profile: Profile, address: str) -> tuple[Question, ...]:
     What a device last said is weaker: only cached fields with a known change count as evidence in it.
     """
     definition = profile.definition
-    if not isinstance(definition, MqttDefinition) or not all(one.or_latest for one in definition.questions.values()):
+    if not isinstance(definition, MqttDefinition):
+        return ()
+    questions = definition.questions.values()
+    if not questions or not all(question.or_latest for question in questions):
         return ()
     require_address(profile, address)
-    return tuple(MqttLatest(one.reply.topic.replace(DEVICE, address)) for one in definition.questions.values())
+    latest = tuple(MqttLatest(fill(question.reply.topic, address)) for question in questions)
+    return (*latest, *_heard(definition, address))
 
 
-def topics_to_follow(profile: Profile, address: str) -> tuple[str, ...]:
-    """The state topics of a meter whose messages must be kept; none for Modbus and for correlated replies."""
+@lru_cache(maxsize=_KEPT)
+def follows(profile: Profile, address: str) -> tuple[Follow, ...]:
+    """The topics of a meter on which it speaks by itself, and how each is kept; none for Modbus."""
     definition = profile.definition
     if not isinstance(definition, MqttDefinition):
         return ()
     require_address(profile, address)
-    return tuple(
-        dict.fromkeys(
-            one.reply.topic.replace(DEVICE, address) for one in definition.questions.values() if one.reply.id is None
-        )
-    )
+    followed = {}
+    for question in definition.questions.values():
+        if question.reply.id is None:
+            topic = fill(question.reply.topic, address)
+            followed[topic] = Follow(topic)
+    for report in definition.reports.values():
+        topic = fill(report.topic, address)
+        followed[topic] = Follow(topic, merge=report.merge)
+    if definition.availability is not None:
+        topic = fill(definition.availability.topic, address)
+        followed.setdefault(topic, Follow(topic))
+    return tuple(followed.values())
+
+
+def topics_to_follow(profile: Profile, address: str) -> tuple[str, ...]:
+    """The topics of ``follows``."""
+    return tuple(follow.topic for follow in follows(profile, address))
 
 
 def ask(question: MqttQuestion, address: str) -> MqttAsk:
     """A question to one device."""
-    topic, reply = question.topic.replace(DEVICE, address), question.reply.topic.replace(DEVICE, address)
+    topic, reply = fill(question.topic, address), fill(question.reply.topic, address)
     waits_for = (
         NextMessage(reply)
         if question.reply.id is None
         else ByCorrelation(reply, question.reply.id, question.reply.error)
     )
-    return MqttAsk(topic, payload_text(question.payload, address), waits_for)
+    return MqttAsk(topic, question.filled(address), waits_for)
+
+
+def _heard(definition: MqttDefinition, address: str) -> tuple[MqttLatest, ...]:
+    """What a look takes from what the device said by itself: its reports, and last whether it is there."""
+    reports = (MqttLatest(fill(report.topic, address), report.optional) for report in definition.reports.values())
+    if definition.availability is None:
+        return tuple(reports)
+    return (*reports, MqttLatest(fill(definition.availability.topic, address), optional=True))

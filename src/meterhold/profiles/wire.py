@@ -91,6 +91,17 @@ class MqttLatest:
     """Take what the device last said on ``topic``, without asking."""
 
     topic: str
+    optional: bool = False
+    """A look goes on without it: what was never said leaves its place among the replies ``None``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """A topic on which a device speaks by itself, and how what it says is kept for ``MqttLatest``."""
+
+    topic: str
+    merge: bool = False
+    """Messages are partial: each is laid over what was said before, JSON object over JSON object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +143,8 @@ class Document:
     at: datetime
     retained: bool = False
     changed_at: Mapping[str, datetime] = field(default_factory=dict)
+    supplied_at: Mapping[str, datetime] = field(default_factory=dict)
+    """For a topic that is merged: when each leaf last stood in a live message, changed or not."""
 
 
 Reply = Words | Document

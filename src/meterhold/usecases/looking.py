@@ -9,7 +9,7 @@ from meterhold.domain.observation import Observation
 from meterhold.domain.protocol import Timing
 from meterhold.domain.words import Because
 from meterhold.profiles import Profile, decode_look, plan_latest, plan_look
-from meterhold.profiles.wire import Reply
+from meterhold.profiles.wire import MqttLatest, Question, Reply
 from meterhold.usecases.ports import Ports, Turn
 
 
@@ -41,12 +41,22 @@ async def look(ports: Ports, turn: Turn, meter: Meter, profile: Profile, after: 
     Raises ``WireError`` when the meter cannot be read.
     """
     address = meter.installation.address
-    replies: Sequence[Reply]
+    replies: Sequence[Reply | None]
     try:
-        replies = [await turn.ask(question) for question in plan_look(profile, address)]
+        replies = [await _ask(turn, question) for question in plan_look(profile, address)]
     except NoAnswer:
         spoken = plan_latest(profile, address) if after is not None else ()
         if not spoken:
             raise
-        replies = [await turn.ask(question) for question in spoken]
+        replies = [await _ask(turn, question) for question in spoken]
     return decode_look(profile, replies, ports.clock.now(), after)
+
+
+async def _ask(turn: Turn, question: Question) -> Reply | None:
+    """Ask; of what a device may never have said, nothing is an answer."""
+    if not isinstance(question, MqttLatest) or not question.optional:
+        return await turn.ask(question)
+    try:
+        return await turn.ask(question)
+    except NoAnswer:
+        return None

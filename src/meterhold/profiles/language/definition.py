@@ -9,7 +9,7 @@ from meterhold.profiles.language.base import ID_PATTERN, Part, PointName, Text, 
 from meterhold.profiles.language.commands import ModbusCommands, MqttCommands, Reconnect
 from meterhold.profiles.language.conditions import PointCondition
 from meterhold.profiles.language.points import Address, ModbusPoint, MqttPoint
-from meterhold.profiles.language.questions import MqttQuestion
+from meterhold.profiles.language.questions import AddressParts, Availability, MqttQuestion, Report
 from meterhold.profiles.language.sections import (
     AlarmRule,
     Guard,
@@ -104,14 +104,32 @@ class ModbusDefinition(DefinitionBase):
 
 
 class MqttDefinition(DefinitionBase):
-    """A profile of a meter that speaks MQTT with JSON payloads."""
+    """A profile of a meter that speaks MQTT."""
 
     wire: Literal[Wire.MQTT]
-    questions: Annotated[dict[PointName, MqttQuestion], Field(min_length=1)]
+    address: AddressParts | None = None
+    """Where one name is not enough to find the device."""
+    questions: dict[PointName, MqttQuestion] = Field(default={})
     """What is asked in a look."""
+    reports: dict[PointName, Report] = Field(default={})
+    """What the device says by itself."""
+    availability: Availability | None = None
     points: Annotated[dict[PointName, MqttPoint], Field(min_length=1)]
     commands: MqttCommands = MqttCommands()
     forbidden: tuple[ForbiddenWord, ...] = ()
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """What brings values, in the order of a look."""
+        return (*self.questions, *self.reports)
+
+    def source_of(self, point: MqttPoint) -> str:
+        """Which of the sources brings a point; the only one where it names none."""
+        return point.question or point.report or next(iter(self.sources), "")
+
+    def report_of(self, point: MqttPoint) -> Report | None:
+        """The report that brings a point, if one does."""
+        return self.reports.get(self.source_of(point))
 
 
 Definition = ModbusDefinition | MqttDefinition

@@ -161,13 +161,15 @@ _JSON_KINDS = {
 
 
 class MqttPoint(PointBase):
-    """A value in a JSON message."""
+    """A value in a message."""
 
-    pointer: Pointer
-    """Where in the reply."""
+    pointer: Pointer | None = None
+    """Where in the message; without it the whole message, which may be plain text."""
     type: JsonType
     question: PointName | None = None
-    """Which question brings it; not needed where the profile has one."""
+    """Which question brings it; not needed where the profile has one source."""
+    report: PointName | None = None
+    """Which report brings it; not needed where the profile has one source."""
     cached: bool = False
     """The field may be repeated from a cache: its evidence is as old as its last change, not as the message."""
 
@@ -175,3 +177,14 @@ class MqttPoint(PointBase):
     def kind(self) -> Kind:
         """What sort of value this point has."""
         return _JSON_KINDS[self.type]
+
+    @property
+    def key(self) -> str:
+        """Its pointer as dates of fields are kept; the whole message is the empty one."""
+        return self.pointer or ""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if self.question is not None and self.report is not None:
+            raise ValueError("comes from a question or from a report, not from both")
+        return self

@@ -1,12 +1,13 @@
-"""Questions over MQTT: what is asked in a look, and how it is answered."""
+"""What is asked over MQTT, and what a device says by itself."""
 
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from meterhold.profiles.language.base import Part, Pointer, Text
-from meterhold.profiles.language.placeholders import DEVICE, REPLY_TO
-from meterhold.profiles.language.writes import Payload, clean_payload, clean_topic, correlate
+from meterhold.profiles.language.base import Part, Pointer, Scalar, Text
+from meterhold.profiles.language.mqtt_writes import Message, clean_topic, correlate
+from meterhold.profiles.language.placeholders import REPLY_TO
+from meterhold.profiles.language.sections import Age
 
 
 class Answer(Part):
@@ -19,7 +20,7 @@ class Answer(Part):
     @field_validator("topic")
     @classmethod
     def _topic(cls, topic: str) -> str:
-        return clean_topic(topic, allowed={DEVICE, REPLY_TO}, names_one={DEVICE, REPLY_TO})
+        return clean_topic(topic, may_be_ours=True)
 
     @model_validator(mode="after")
     def _either(self) -> Self:
@@ -30,28 +31,67 @@ class Answer(Part):
         return self
 
 
-class MqttQuestion(Part):
+class MqttQuestion(Message):
     """A question to the device that changes nothing."""
 
-    topic: Text
-    payload: Payload
     reply: Answer
     or_latest: bool = False
     """If no answer comes, what the device last said on the reply's topic may be looked at instead."""
 
+    @model_validator(mode="after")
+    def _correlation(self) -> Self:
+        correlate(self.texts, self.reply if self.reply.id is not None else None)
+        if self.or_latest and self.reply.id is not None:
+            raise ValueError("or_latest needs a reply without id: a correlated reply has no latest")
+        return self
+
+
+class Report(Part):
+    """A topic on which the device speaks by itself. Nobody asks for it, so its age decides what it is worth."""
+
+    topic: Text
+    merge: bool = False
+    """Messages hold only what changed: each is laid over what was said before."""
+    optional: bool = False
+    """A look goes on if nothing was ever said here."""
+    valid_within_s: Age | None = None
+    """How long what was said here counts as now, where no write gives a later bound."""
+
     @field_validator("topic")
     @classmethod
     def _topic(cls, topic: str) -> str:
-        return clean_topic(topic, allowed={DEVICE}, names_one={DEVICE})
+        return clean_topic(topic)
 
-    @field_validator("payload")
+
+class Availability(Part):
+    """Where the device, or its bridge on its behalf, says whether it is there."""
+
+    topic: Text
+    pointer: Pointer | None = None
+    """Where in the message; without it the whole message."""
+    online: Scalar
+    offline: Scalar
+
+    @field_validator("topic")
     @classmethod
-    def _payload(cls, payload: Payload) -> Payload:
-        return clean_payload(payload)
+    def _topic(cls, topic: str) -> str:
+        return clean_topic(topic)
 
     @model_validator(mode="after")
-    def _correlation(self) -> Self:
-        correlate(self.payload, self.reply if self.reply.id is not None else None)
-        if self.or_latest and self.reply.id is not None:
-            raise ValueError("or_latest needs a reply without id: a correlated reply has no latest")
+    def _two_things(self) -> Self:
+        if self.online == self.offline and type(self.online) is type(self.offline):
+            raise ValueError("online and offline must differ")
+        return self
+
+
+class AddressParts(Part):
+    """How a meter's address is made, where more than one name is needed to find it."""
+
+    parts: Annotated[tuple[Text, ...], Field(min_length=1, max_length=8)]
+    """What each level of the address is, for people; ``{device.0}`` stands for the first. The last names the device."""
+
+    @model_validator(mode="after")
+    def _several(self) -> Self:
+        if len(self.parts) == 1:
+            raise ValueError("an address of one part is what {device} stands for: leave address out")
         return self

@@ -11,6 +11,9 @@ from meterhold.profiles.language.conditions import Condition, PointCondition
 
 Seconds = Annotated[float, Field(ge=0, le=86400)]
 
+Age = Annotated[float, Field(gt=0, le=7 * 86400)]
+"""How old something may be."""
+
 Decoded = Literal[
     SupplyState.CONNECTED,
     SupplyState.DISCONNECTED,
@@ -35,6 +38,8 @@ class StateSource(Part):
     """``echo``: it may be only the command repeated, and alone proves nothing. ``driver``: the actuator's position."""
     decode: Annotated[tuple[StateTest, ...], Field(min_length=1)]
     """Tried in order; the first that holds decides."""
+    valid_within_s: Age | None = None
+    """For a reported point: how old its message may be; by default as its report says."""
 
 
 class LoadSource(Part):
@@ -43,8 +48,9 @@ class LoadSource(Part):
     point: PointName
     above: Annotated[Decimal, Field(ge=0)]
     """More than this is a load."""
-    valid_within_s: Seconds | None = None
-    """For a cached point: how recent its last change must be, where no write gives a later bound."""
+    valid_within_s: Age | None = None
+    """For a cached point: how recent its last change must be, where no write gives a later bound. For a reported
+    point: how old its message may be; by default as its report says."""
     meaningful_when: PointCondition | None = None
     """If given and not met, this point says nothing: no flow in an empty pipe proves no closed valve."""
 

@@ -8,7 +8,8 @@ from pydantic import Field, model_validator
 from meterhold.domain.words import Because
 from meterhold.profiles.language.base import DeviceCause, Part
 from meterhold.profiles.language.conditions import PointCondition
-from meterhold.profiles.language.writes import MaskedWriteStep, ModbusWriteStep, MqttWriteStep
+from meterhold.profiles.language.modbus_writes import MaskedWriteStep, ModbusWriteStep
+from meterhold.profiles.language.mqtt_writes import MqttWriteStep
 
 LinkSeconds = Annotated[float, Field(gt=0, le=60)]
 """A time in which a link is kept from others."""

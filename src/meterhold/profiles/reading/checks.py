@@ -18,7 +18,7 @@ def fresh_test_of_words(point: ModbusPoint, condition: Condition) -> Callable[[R
 
 def fresh_test_of_message(point: MqttPoint, condition: Condition) -> Callable[[Reply], bool]:
     """Test a point in the reply to a question."""
-    return _fresh_test(in_message(messages.taker(point), point.pointer, cached=point.cached), condition, point)
+    return _fresh_test(in_message(messages.taker(point), point.key, cached=point.cached), condition, point)
 
 
 def _fresh_test(see: See, condition: Condition, point: PointBase) -> Callable[[Reply], bool]:

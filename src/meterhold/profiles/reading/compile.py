@@ -1,20 +1,25 @@
 """From a definition to a look: names become positions, tests become functions."""
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from meterhold.domain.observation import Interlock
 from meterhold.domain.words import Because, Evidence, Identity, Quantity
 from meterhold.profiles.language.conditions import Condition, PointCondition
 from meterhold.profiles.language.definition import Definition, ModbusDefinition, MqttDefinition
 from meterhold.profiles.language.points import ModbusPoint, MqttPoint, PointBase, WordType
+from meterhold.profiles.language.questions import Availability
 from meterhold.profiles.language.sections import LoadSource, StateSource, VoltageSource
 from meterhold.profiles.reading import messages, registers
 from meterhold.profiles.reading.conditions import Holds, classifier, holds, raw_threshold
-from meterhold.profiles.reading.look import LoadReader, Look, PointReader, StateReader
+from meterhold.profiles.reading.look import Look
 from meterhold.profiles.reading.merge import Span, merge
+from meterhold.profiles.reading.messages import walker
+from meterhold.profiles.reading.readers import LoadReader, PointReader, Reported, StateReader
 from meterhold.profiles.reading.seen import in_message, in_words
 from meterhold.profiles.reading.values import Number, number
+from meterhold.profiles.wire import Document, Reply
 
 
 def compile_look(profile: Definition) -> Look:
@@ -25,9 +30,12 @@ def compile_look(profile: Definition) -> Look:
             readers = tuple(_word_reader(point, spans) for point in profile.points.values())
             return _look(profile, profile.points, readers, spans)
         case MqttDefinition():
-            questions = tuple(profile.questions)
-            fields = tuple(_field_reader(point, questions) for point in profile.points.values())
-            return _look(profile, profile.points, fields, ())
+            fields = tuple(_field_reader(profile, point) for point in profile.points.values())
+            return replace(
+                _look(profile, profile.points, fields, ()),
+                replies=len(profile.sources),
+                offline=None if profile.availability is None else _offline(profile.availability),
+            )
 
 
 def planned_reads(profile: ModbusDefinition) -> tuple[Span, ...]:
@@ -43,10 +51,37 @@ def _word_reader(point: ModbusPoint, spans: tuple[Span, ...]) -> PointReader:
     return PointReader(reply, see, _measures(point, single=point.type is WordType.F32))
 
 
-def _field_reader(point: MqttPoint, questions: tuple[str, ...]) -> PointReader:
-    reply = 0 if point.question is None else questions.index(point.question)
-    see = in_message(messages.taker(point), point.pointer, cached=point.cached)
-    return PointReader(reply, see, _measures(point, single=False))
+def _field_reader(profile: MqttDefinition, point: MqttPoint) -> PointReader:
+    reply = profile.sources.index(profile.source_of(point))
+    report = profile.report_of(point)
+    merged = report is not None and report.merge
+    see = in_message(messages.taker(point), point.key, cached=point.cached, merged=merged)
+    return PointReader(reply, see, _measures(point, single=False), _reported(profile, point, None))
+
+
+def _reported(profile: Definition, point: PointBase, valid_within_s: float | None) -> Reported | None:
+    """How long a reported point counts; a cached one goes by its changes instead."""
+    if not isinstance(point, MqttPoint) or not isinstance(profile, MqttDefinition) or point.cached:
+        return None
+    report = profile.report_of(point)
+    if report is None:
+        return None
+    within_s = report.valid_within_s if valid_within_s is None else valid_within_s
+    return Reported(None if within_s is None else timedelta(seconds=within_s))
+
+
+def _offline(availability: Availability) -> Callable[[Reply | None], datetime | None]:
+    """Make the function that tells since when a device is known to be gone."""
+    walk = walker(availability.pointer)
+    gone = availability.offline
+
+    def since(reply: Reply | None) -> datetime | None:
+        if not isinstance(reply, Document):
+            return None
+        said = walk(reply.value)
+        return reply.at if said == gone and isinstance(said, bool) == isinstance(gone, bool) else None
+
+    return since
 
 
 def _measures(point: PointBase, *, single: bool) -> tuple[Quantity, Number] | None:
@@ -72,16 +107,20 @@ def _look(
 
     def load(source: LoadSource) -> LoadReader:
         within = None if source.valid_within_s is None else timedelta(seconds=source.valid_within_s)
+        reported = _reported(profile, points[source.point], source.valid_within_s)
+        within = within if reported is None else reported.valid_within
         above = raw_threshold(source.above, points[source.point])
         label = f"{source.point}({Evidence.LOAD})"
-        return LoadReader(position[source.point], above, within, on_point(source.meaningful_when), label)
+        meaningful = on_point(source.meaningful_when)
+        return LoadReader(position[source.point], above, within, reported is not None, meaningful, label)
 
     def state(source: StateSource) -> StateReader:
         point = points[source.point]
         cached = isinstance(point, MqttPoint) and point.cached
         classify = classifier(source.decode, point)
         label = f"{source.point}({source.evidence})"
-        return StateReader(position[source.point], cached, Evidence(source.evidence), classify, label)
+        reported = _reported(profile, point, source.valid_within_s)
+        return StateReader(position[source.point], cached, reported, Evidence(source.evidence), classify, label)
 
     named = profile.identity.point or profile.identity.register_
     return Look(

@@ -2,48 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from meterhold.domain.observation import IdentitySeen, Interlock, Measured, Observation, RegisterReading
-from meterhold.domain.words import Evidence, Identity, Quality, Quantity, SupplyState
+from meterhold.domain.words import Because, Evidence, Identity, Quality, SupplyState
 from meterhold.profiles.reading.conditions import Holds
 from meterhold.profiles.reading.merge import Span
-from meterhold.profiles.reading.seen import See, Seen
-from meterhold.profiles.reading.values import Number
-from meterhold.profiles.wire import Reply, Words
-
-
-@dataclass(frozen=True, slots=True)
-class PointReader:
-    """How one point is found in the replies, and what it measures."""
-
-    reply: int
-    """Which reply of the look brings it."""
-    see: See
-    measures: tuple[Quantity, Number] | None
-
-
-@dataclass(frozen=True, slots=True)
-class StateReader:
-    """A point that tells the state."""
-
-    point: int
-    cached: bool
-    evidence: Evidence
-    classify: Callable[[Any], SupplyState]
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class LoadReader:
-    """A point that tells the load."""
-
-    point: int
-    above: float
-    valid_within: timedelta | None
-    meaningful: tuple[int, Holds] | None
-    label: str
+from meterhold.profiles.reading.readers import LoadReader, PointReader, StateReader
+from meterhold.profiles.reading.seen import Seen
+from meterhold.profiles.wire import Document, Reply, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +33,26 @@ class Look:
     """What must hold, with how it is called in evidence."""
     identity: tuple[Identity, int | None]
     registers: tuple[int, ...]
+    offline: Callable[[Reply | None], datetime | None] | None = None
+    """Takes the reply after all others: since when the device is said to be gone, if it is."""
 
-    def decode(self, replies: Sequence[Reply], at: datetime, after: datetime | None) -> Observation:
+    def decode(self, replies: Sequence[Reply | None], at: datetime, after: datetime | None) -> Observation:
         """Say what the replies show. ``after``: when the write was delivered that this look is to prove."""
-        seen = self._take(replies)
+        if self.offline is not None:
+            replies = self._trusted(replies, self.offline)
+            if not replies:
+                return Observation(at=at, interlocks=(_OFFLINE,), source=_OFFLINE_LABEL)
+        seen = self._take(replies, at, after)
         for point, test, label in self.guards:
-            if _fresh_answer((point, test), seen) is not True:
+            one = seen[point]
+            if one is None or not self._is_live(point, one) or not test(one.raw):
                 return Observation(at=at, source=label)
         used: list[str] = []
         measured = self._measured(seen)
         return Observation(
             at=at,
-            state=self._state(seen, after, Evidence.DRIVER, used),
-            echo_state=self._state(seen, after, Evidence.ECHO, used),
+            state=self._state(seen, at, after, Evidence.DRIVER, used),
+            echo_state=self._state(seen, at, after, Evidence.ECHO, used),
             load=self._load(seen, at, after, used),
             load_side_voltage=self._load_side(seen, used),
             supply_healthy=_fresh_answer(self.supply, seen),
@@ -92,13 +66,35 @@ class Look:
             source=", ".join(used),
         )
 
-    def _take(self, replies: Sequence[Reply]) -> list[Seen | None]:
+    def _trusted(
+        self, replies: Sequence[Reply | None], offline: Callable[[Reply | None], datetime | None]
+    ) -> Sequence[Reply | None]:
+        """The replies that are newer than the news that the device is gone; empty where there is none."""
+        since = offline(replies[self.replies]) if len(replies) > self.replies else None
+        own = replies[: self.replies]
+        if since is None:
+            return own
+        newer = [reply if reply is not None and _is_newer(reply, since) else None for reply in own]
+        return newer if any(reply is not None for reply in newer) else ()
+
+    def _take(self, replies: Sequence[Reply | None], at: datetime, after: datetime | None) -> list[Seen | None]:
         """Take every point out of the replies, which stand in the order of the questions."""
         given = [reply if not self.spans or self._covers(reply, n) else None for n, reply in enumerate(replies)]
         given += [None] * (self.replies - len(given))
-        return [None if (reply := given[point.reply]) is None else point.see(reply) for point in self.points]
+        seen: list[Seen | None] = []
+        for point in self.points:
+            reply = given[point.reply]
+            one = None if reply is None else point.see(reply)
+            if one is not None and point.report is not None and one.reported_for(point.report.valid_within, at, after):
+                one = one._replace(fresh=True)
+            seen.append(one)
+        return seen
 
-    def _covers(self, reply: Reply, n: int) -> bool:
+    def _is_live(self, point: int, one: Seen) -> bool:
+        """Whether the device itself said this to us, lately or not: who it is does not change with time."""
+        return one.fresh or (self.points[point].report is not None and one.produced_at is not None)
+
+    def _covers(self, reply: Reply | None, n: int) -> bool:
         """Whether a reply is the one that was asked for, whole."""
         if n >= len(self.spans) or not isinstance(reply, Words):
             return False
@@ -119,7 +115,7 @@ class Look:
         return found
 
     def _state(
-        self, seen: Sequence[Seen | None], after: datetime | None, evidence: Evidence, used: list[str]
+        self, seen: Sequence[Seen | None], at: datetime, after: datetime | None, evidence: Evidence, used: list[str]
     ) -> SupplyState:
         """The state by all points of one kind. A fault shows through; points that disagree say nothing."""
         found = SupplyState.UNKNOWN
@@ -129,7 +125,7 @@ class Look:
                 continue
             one = seen[source.point]
             state = SupplyState.UNKNOWN
-            if one is not None and _tells_state(source, one, after):
+            if one is not None and source.tells(one, at, after):
                 state = source.classify(one.raw)
             if state is not SupplyState.UNKNOWN:
                 used.append(source.label)
@@ -155,7 +151,7 @@ class Look:
         self, source: LoadReader, seen: Sequence[Seen | None], at: datetime, after: datetime | None
     ) -> bool | None:
         one = seen[source.point]
-        if one is None or not one.is_recent(source.valid_within, at, after):
+        if one is None or not source.tells(one, at, after):
             return None
         if source.meaningful is not None and _fresh_answer(source.meaningful, seen) is not True:
             return None
@@ -170,7 +166,7 @@ class Look:
     def _identity(self, seen: Sequence[Seen | None]) -> IdentitySeen:
         strength, point = self.identity
         one = None if point is None else seen[point]
-        if one is None or not one.fresh:
+        if point is None or one is None or not self._is_live(point, one):
             return _NOBODY
         return IdentitySeen(strength, None if strength is Identity.FINGERPRINT else str(one.raw))
 
@@ -184,14 +180,14 @@ class Look:
 
 
 _LOAD_SIDE = "load_side"
+_OFFLINE = Interlock(Because.DEVICE_OFFLINE, blocks_disconnect=True, blocks_connect=True)
+_OFFLINE_LABEL = "availability(offline)"
 _NOBODY = IdentitySeen(Identity.NONE, None)
 
 
-def _tells_state(source: StateReader, one: Seen, after: datetime | None) -> bool:
-    """Whether a value shows a state now. From a cache it does before a write, or if it changed after the write."""
-    if one.fresh:
-        return True
-    return source.cached and (after is None or (one.produced_at is not None and one.produced_at > after))
+def _is_newer(reply: Reply, since: datetime) -> bool:
+    """Whether a device said something after it was said to be gone."""
+    return reply.at > since and not (isinstance(reply, Document) and reply.retained)
 
 
 def _fresh_answer(test: tuple[int, Holds] | None, seen: Sequence[Seen | None]) -> bool | None:

@@ -20,11 +20,25 @@ _PYTHON_TYPES: Mapping[JsonType, type] = {
 
 def taker(point: MqttPoint) -> Take:
     """Make the function that takes this point out of a message."""
-    steps = tuple(step.replace("~1", "/").replace("~0", "~") for step in point.pointer.split("/")[1:])
+    walk = walker(point.pointer)
     fits = _fits(point.type)
     sentinel = point.sentinel
 
-    def take(document: Any) -> Raw | None:  # noqa: ANN401 -- whatever the device sent
+    def take(message: Any) -> Raw | None:  # noqa: ANN401 -- whatever the device sent
+        found = walk(message)
+        if found is None or not fits(found) or (sentinel is not None and found == sentinel):
+            return None
+        value: Raw = found
+        return value
+
+    return take
+
+
+def walker(pointer: str | None) -> Callable[[Any], Any]:
+    """Make the function that follows a JSON pointer; without one, to the whole message. ``None`` where it ends."""
+    steps = tuple(step.replace("~1", "/").replace("~0", "~") for step in (pointer or "").split("/")[1:])
+
+    def walk(document: Any) -> Any:  # noqa: ANN401 -- whatever the device sent
         for step in steps:
             if isinstance(document, dict):
                 document = document.get(step)
@@ -32,12 +46,9 @@ def taker(point: MqttPoint) -> Take:
                 document = document[int(step)]
             else:
                 return None
-        if document is None or not fits(document) or (sentinel is not None and document == sentinel):
-            return None
-        found: Raw = document
-        return found
+        return document
 
-    return take
+    return walk
 
 
 def _fits(wanted: JsonType) -> Callable[[Any], bool]:

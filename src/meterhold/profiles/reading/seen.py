@@ -18,13 +18,21 @@ class Seen(NamedTuple):
     fresh: bool
     """It was supplied for this look, and not from a cache."""
 
-    def is_recent(self, valid_within: timedelta | None, at: datetime, after: datetime | None) -> bool:
-        """Whether it is evidence for now: supplied for this look, or known to have changed lately enough."""
-        if self.fresh:
-            return True
-        if self.produced_at is None or valid_within is None:
+    def changed_for(self, valid_within: timedelta | None, at: datetime, after: datetime | None) -> bool:
+        """Whether a cached value is evidence for now: it changed after the write, or lately enough."""
+        if self.produced_at is None:
             return False
-        return self.produced_at > after if after is not None else at - self.produced_at <= valid_within
+        if after is not None:
+            return self.produced_at > after
+        return valid_within is not None and at - self.produced_at <= valid_within
+
+    def reported_for(self, valid_within: timedelta | None, at: datetime, after: datetime | None) -> bool:
+        """Whether a reported value is evidence for now: it was said after the write, and lately enough."""
+        if self.produced_at is None or (after is not None and self.produced_at <= after):
+            return False
+        if valid_within is None:
+            return after is not None
+        return at - self.produced_at <= valid_within
 
 
 See = Callable[[Reply], Seen | None]
@@ -43,8 +51,12 @@ def in_words(take: registers.Take) -> See:
     return see
 
 
-def in_message(take: messages.Take, pointer: str, *, cached: bool) -> See:
-    """Find a point in a message: a cached field is as old as its last change, a retained message of unknown age."""
+def in_message(take: messages.Take, key: str, *, cached: bool = False, merged: bool = False) -> See:
+    """Find a point in a message.
+
+    A cached field is as old as its last change, a retained message of unknown age. In a merged topic a field is as old
+    as the last message that held it.
+    """
 
     def see(reply: Reply) -> Seen | None:
         if not isinstance(reply, Document):
@@ -53,7 +65,9 @@ def in_message(take: messages.Take, pointer: str, *, cached: bool) -> See:
         if raw is None:
             return None
         if cached:
-            return Seen(raw, reply.changed_at.get(pointer), fresh=False)
+            return Seen(raw, reply.changed_at.get(key), fresh=False)
+        if merged:
+            return Seen(raw, reply.supplied_at.get(key), fresh=False)
         asked = isinstance(reply.request, MqttAsk) and not reply.retained
         return Seen(raw, None if reply.retained else reply.at, fresh=asked)
 
