@@ -4,17 +4,17 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from meterhold_simulators.build_modbus import modbus_parts
+from meterhold_simulators.build_mqtt import Direct, direct_parts, direct_will, lora_parts
 from meterhold_simulators.clock import SimClock
-from meterhold_simulators.electricity import ElectricityMeter
 from meterhold_simulators.faces.mqtt import MqttFace
-from meterhold_simulators.faces.shelly import ShellyFace
 from meterhold_simulators.faces.zigbee2mqtt_bridge import BridgeFace, bridge_will
 from meterhold_simulators.faces.zigbee2mqtt_swv import SwvFace
 from meterhold_simulators.journal import Journal
 from meterhold_simulators.meter import Meter
 from meterhold_simulators.spec import FleetSpec, MeterSpec, ShellySpec, SwvSpec
+from meterhold_simulators.spec_mqtt import HaValveSpec, StregaSpec, TasmotaSpec, Uc511Spec
 from meterhold_simulators.water import WaterMeter
-from meterhold_simulators.wire.mqtt import MqttLink, Will
+from meterhold_simulators.wire.mqtt import MqttLink
 from meterhold_simulators.wire.server import Answering, ModbusListener
 
 
@@ -38,19 +38,21 @@ def build(spec: FleetSpec, clock: SimClock) -> Parts:
     valves: dict[str, list[SwvFace]] = defaultdict(list)
     for row in spec.meters:
         match row:
-            case ShellySpec():
-                relay = ElectricityMeter(row, row.mac, clock, parts.journal)
-                meter: Meter = relay
+            case ShellySpec() | TasmotaSpec() | HaValveSpec():
                 link = _own_link(spec, row, parts) if row.own_connection else shared[row.broker]
-                parts.mqtt_faces.append(ShellyFace(relay, row, link))
+                meter, face = direct_parts(row, clock, parts.journal, link)
+                parts.mqtt_faces.append(face)
+            case Uc511Spec() | StregaSpec():
+                server = spec.network_servers[row.server]
+                meter, face = lora_parts(row, server, clock, parts.journal, shared[server.broker])
+                parts.mqtt_faces.append(face)
             case SwvSpec():
                 meter = valve = WaterMeter(row, row.ieee, clock, parts.journal)
                 bridge = spec.bridges[row.bridge]
                 valves[row.bridge].append(SwvFace(valve, row, bridge, shared[bridge.broker]))
             case _:
                 units_here = units[row.listener]
-                meter, face = modbus_parts(row, units_here.get(row.unit), clock, parts.journal)
-                units_here[row.unit] = face
+                meter, units_here[row.unit] = modbus_parts(row, units_here.get(row.unit), clock, parts.journal)
         parts.meters[row.id] = meter
         parts.specs[row.id] = row
     for name, bridge in spec.bridges.items():
@@ -66,12 +68,12 @@ def _shared_links(spec: FleetSpec) -> dict[str, MqttLink]:
     """One connection a broker. It can have one will, which is its first bridge's."""
     wills = {bridge.broker: bridge_will(bridge) for bridge in reversed(spec.bridges.values())}
     used = {bridge.broker for bridge in spec.bridges.values()}
-    used |= {row.broker for row in spec.meters if isinstance(row, ShellySpec) and not row.own_connection}
+    used |= {server.broker for server in spec.network_servers.values()}
+    used |= {row.broker for row in spec.meters if isinstance(row, Direct) and not row.own_connection}
     return {name: MqttLink(name, spec.brokers[name], wills.get(name)) for name in spec.brokers if name in used}
 
 
-def _own_link(spec: FleetSpec, row: ShellySpec, parts: Parts) -> MqttLink:
-    prefix = row.prefix or f"shellypro1pm-{row.mac.lower()}"
-    link = MqttLink(f"{row.broker} ({row.id})", spec.brokers[row.broker], Will(f"{prefix}/online", "false"))
+def _own_link(spec: FleetSpec, row: Direct, parts: Parts) -> MqttLink:
+    link = MqttLink(f"{row.broker} ({row.id})", spec.brokers[row.broker], direct_will(row))
     parts.links.append(link)
     return link

@@ -23,6 +23,10 @@ class Model(StrEnum):
     WB_MWAC = "wb_mwac"
     ACTI9 = "acti9"
     ABB_A43 = "abb_a43"
+    TASMOTA = "tasmota"
+    HA_VALVE = "ha_valve"
+    UC511 = "uc511"
+    STREGA = "strega"
 
 
 class Fc06(StrEnum):
@@ -41,10 +45,13 @@ class Applies(frozenset[Model]):
 
 EVERY = Applies(Model)
 MODBUS = Applies({Model.DDS238, Model.XINTAI, Model.LX47LE, Model.NEPTUN, Model.WB_MWAC, Model.ACTI9, Model.ABB_A43})
-MQTT = Applies({Model.SHELLY_1PM, Model.SWV})
-RELAY = Applies({Model.DDS238, Model.SHELLY_1PM, Model.LX47LE, Model.ACTI9, Model.ABB_A43})
-VALVE = Applies({Model.XINTAI, Model.SWV, Model.NEPTUN, Model.WB_MWAC})
-BATTERY = Applies({Model.XINTAI, Model.SWV, Model.NEPTUN})
+MQTT = Applies({Model.SHELLY_1PM, Model.SWV, Model.TASMOTA, Model.HA_VALVE, Model.UC511, Model.STREGA})
+LORA = Applies({Model.UC511, Model.STREGA})
+TASMOTA = Applies({Model.TASMOTA})
+UC511 = Applies({Model.UC511})
+RELAY = Applies({Model.DDS238, Model.SHELLY_1PM, Model.LX47LE, Model.ACTI9, Model.ABB_A43, Model.TASMOTA})
+VALVE = Applies({Model.XINTAI, Model.SWV, Model.NEPTUN, Model.WB_MWAC, Model.HA_VALVE, Model.UC511, Model.STREGA})
+BATTERY = Applies({Model.XINTAI, Model.SWV, Model.NEPTUN, Model.UC511, Model.STREGA})
 DDS238 = Applies({Model.DDS238})
 XINTAI = Applies({Model.XINTAI})
 SHELLY = Applies({Model.SHELLY_1PM})
@@ -153,6 +160,14 @@ class Faults(BaseModel):
     """Voltage, current and power are marked as not available: all bits set, or the largest number."""
     offline: Annotated[bool, MQTT] = False
     """The device has lost its network: it answers nothing, and its availability says offline."""
+    power_lock: Annotated[bool, TASMOTA] = False
+    """PowerLock is set in the device: a command is answered with the state as it was."""
+    ack_lost: Annotated[bool, LORA] = False
+    """A downlink is obeyed and its radio acknowledgement is lost: the network server says acknowledged false."""
+    duplicate_downlink: Annotated[bool, UC511] = False
+    """A downlink is delivered twice."""
+    uplinks_swapped: Annotated[bool, LORA] = False
+    """An uplink is published after the one that follows it."""
     error_reply: Annotated[int | None, SHELLY] = None
     """Switch.Set is refused with this error code, such as -103."""
     wrong_id_reply: Annotated[bool, SHELLY] = False

@@ -15,7 +15,13 @@ from meterhold_simulators.wire.server import ModbusListener
 CONNECT_WITHIN_S = 10.0
 
 # What a fleet file calls the identity of models that have no serial number there.
-_IDENTITY = {Model.SHELLY_1PM: "mac", Model.SWV: "ieee"}
+_IDENTITY = {
+    Model.SHELLY_1PM: "mac",
+    Model.SWV: "ieee",
+    Model.TASMOTA: "mac",
+    Model.UC511: "dev_eui",
+    Model.STREGA: "dev_eui",
+}
 
 
 class UnknownNameError(LookupError):

@@ -51,16 +51,20 @@ def _reference_faults(document: Mapping[object, object]) -> Iterator[str]:
     yield from _missing(rows, "meters", "listener", document.get("listeners"))
     yield from _missing(rows, "meters", "broker", document.get("brokers"))
     yield from _missing(rows, "meters", "bridge", document.get("bridges"))
-    bridges = document.get("bridges")
-    if isinstance(bridges, Mapping):
-        named = [row for row in bridges.values() if isinstance(row, Mapping)]
-        yield from _missing(named, "bridges", "broker", document.get("brokers"))
+    yield from _missing(rows, "meters", "server", document.get("network_servers"))
+    for part in ("bridges", "network_servers"):
+        named = document.get(part)
+        if isinstance(named, Mapping):
+            on_brokers = [row for row in named.values() if isinstance(row, Mapping)]
+            yield from _missing(on_brokers, part, "broker", document.get("brokers"))
     yield from _doubles(rows, ("id",))
     yield from _doubles(rows, ("listener", "unit", "channel"))
     yield from _doubles(_one_a_module(rows), ("listener", "unit"))
     yield from _doubles(rows, ("bridge", "name"))
     yield from _doubles(rows, ("broker", "mac"))
     yield from _doubles(rows, ("broker", "prefix"))
+    yield from _doubles(rows, ("broker", "topic"))
+    yield from _doubles(rows, ("server", "dev_eui"))
 
 
 def _one_a_module(rows: list[Mapping[object, object]]) -> list[Mapping[object, object]]:

@@ -9,6 +9,7 @@ from meterhold_simulators.faults import Model, NotNegative, Positive
 from meterhold_simulators.journal import DEFAULT_LIMIT
 from meterhold_simulators.spec_base import ElectricityBase, Name, Port, Strict, TopicPart, WaterBase
 from meterhold_simulators.spec_modbus import ModbusSpec
+from meterhold_simulators.spec_mqtt import DirectSpec, LoraSpec, NetworkServerSpec
 
 
 class Framing(StrEnum):
@@ -81,7 +82,7 @@ class SwvSpec(WaterBase):
     retain: bool = False
 
 
-MeterSpec = Annotated[ModbusSpec | ShellySpec | SwvSpec, Field(discriminator="model")]
+MeterSpec = Annotated[ModbusSpec | ShellySpec | SwvSpec | DirectSpec | LoraSpec, Field(discriminator="model")]
 
 
 class FleetSpec(Strict):
@@ -92,6 +93,7 @@ class FleetSpec(Strict):
     brokers: dict[Name, BrokerSpec] = Field(default_factory=dict)
     listeners: dict[Name, ListenerSpec] = Field(default_factory=dict)
     bridges: dict[Name, BridgeSpec] = Field(default_factory=dict)
+    network_servers: dict[Name, NetworkServerSpec] = Field(default_factory=dict)
     meters: tuple[MeterSpec, ...] = ()
 
     def with_broker(self, host: str, port: int) -> "FleetSpec":

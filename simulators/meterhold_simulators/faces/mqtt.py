@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from meterhold_simulators.meter import Meter
@@ -41,6 +42,10 @@ class MqttFace:
 
     def _reply(self, topic: str, payload: Json, *, to_write: bool, retain: bool = False) -> None:
         """Publish an answer as the faults of the wire let it pass."""
+        self._reply_all([(topic, to_json(payload))], to_write=to_write, retain=retain)
+
+    def _reply_all(self, messages: Sequence[tuple[str, str]], *, to_write: bool, retain: bool = False) -> None:
+        """Publish an answer that consists of several messages: they are lost, late or doubled together."""
         late_s, copies = 0.0, 1
         if self._meter.faulty:
             take = self._meter.take
@@ -48,9 +53,9 @@ class MqttFace:
                 return
             late_s = take("late_reply_s") + (take("late_write_reply_s") if to_write else 0.0)
             copies = 2 if take("duplicate_reply") else 1
-        text = to_json(payload)
         for _ in range(copies):
-            self._after(late_s, lambda: self._link.publish(topic, text, retain=retain))
+            for topic, text in messages:
+                self._after(late_s, partial(self._link.publish, topic, text, retain=retain))
 
     def _after(self, delay_s: float, act: Callable[[], None]) -> None:
         """Do something after simulated seconds; at once, in this very step, where there is no delay."""

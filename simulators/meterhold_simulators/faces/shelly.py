@@ -7,7 +7,7 @@ from meterhold_simulators.faces.mqtt import MqttFace, from_json, to_json
 from meterhold_simulators.journal import Fate
 from meterhold_simulators.physics import Cause
 from meterhold_simulators.spec import ShellySpec
-from meterhold_simulators.wire.mqtt import MqttLink
+from meterhold_simulators.wire.mqtt import MqttLink, Will
 
 _NO_HANDLER = 404
 _INVALID_ARGUMENT = -103
@@ -16,6 +16,16 @@ _WRITES = frozenset({"Switch.Set", "Switch.Toggle", "Switch.ResetCounters"})
 _SOURCES = {Cause.COMMAND: "MQTT", Cause.TIMER: "timer", Cause.BUTTON: "button"}
 # A change of power below this is not worth a notification.
 _NOTIFY_STEP_W = 1.0
+
+
+def shelly_prefix(spec: ShellySpec) -> str:
+    """Where the device's topics begin."""
+    return spec.prefix or f"shellypro1pm-{spec.mac.lower()}"
+
+
+def shelly_will(spec: ShellySpec) -> Will:
+    """The device's last will."""
+    return Will(f"{shelly_prefix(spec)}/online", "false")
 
 
 class _RpcError(Exception):
@@ -32,7 +42,7 @@ class ShellyFace(MqttFace):
         super().__init__(meter, link)
         self.meter = meter
         self.spec = spec
-        self.prefix = spec.prefix or self.device_id
+        self.prefix = shelly_prefix(spec)
         self._online = True
         self._notified: dict[str, Any] = {}
         self._toggle_after_s: float | None = None

@@ -92,6 +92,14 @@ class Valve:
         self._moves.append(_Move(due, 1.0 if connected else 0.0, Cause.TIMER))
         self._moves.sort(key=lambda move: move.due)
 
+    def halt(self, now: float) -> None:
+        """Stop the motor where it is, for good: half-way is then where the valve is meant to be."""
+        self.advance(now)
+        self._moves.clear()
+        if self.motor_running:
+            self._motor_until = self.at
+            self.target = self.position
+
     def press_button(self, now: float) -> None:
         """Reverse on the spot, as a person at the device does."""
         self.advance(now)

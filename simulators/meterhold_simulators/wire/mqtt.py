@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import aiomqtt
 
@@ -23,6 +24,19 @@ Handler = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Arrived:
+    """A message on one of many topics: the last level of its topic, its text, and whether the broker had kept it."""
+
+    topic: str
+    leaf: str
+    text: str
+    retained: bool
+
+
+Listener = Callable[[Arrived], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Will:
     """What the broker says, retained, when this connection is lost."""
 
@@ -31,7 +45,7 @@ class Will:
 
 
 class MqttLink:
-    """A connection to a broker: exact topics with handlers, and publishing from plain functions."""
+    """A connection to a broker: topics with handlers, and publishing from plain functions."""
 
     def __init__(self, name: str, spec: BrokerSpec, will: Will | None = None) -> None:
         self.name = name
@@ -41,6 +55,7 @@ class MqttLink:
         self._spec = spec
         self._will = will
         self._handlers: dict[str, Handler] = {}
+        self._listeners: dict[str, list[Listener]] = {}
         self._client: aiomqtt.Client | None = None
         self._sending: set[asyncio.Task[None]] = set()
         self._task: asyncio.Task[None] | None = None
@@ -49,13 +64,20 @@ class MqttLink:
         """Hand each payload on this topic to the handler; before `start` only."""
         self._handlers[topic] = handler
 
+    def subscribe_under(self, parent: str, listener: Listener) -> None:
+        """Hand each message one level below this topic to the listener; several may listen; before `start` only."""
+        self._listeners.setdefault(parent, []).append(listener)
+
+    def subscribe_again(self, parent: str) -> None:
+        """Subscribe as a device does that comes back: what the broker kept on these topics arrives anew."""
+        if self._client is not None:
+            self._spawn(self._subscribe_again(self._client, f"{parent}/#"))
+
     def publish(self, topic: str, payload: str, *, qos: int = 0, retain: bool = False) -> None:
         """Send a message, in order; a device without a connection loses it."""
         if self._client is None:
             return
-        task = asyncio.get_running_loop().create_task(self._publish(self._client, topic, payload, qos, retain))
-        self._sending.add(task)
-        task.add_done_callback(self._sending.discard)
+        self._spawn(self._publish(self._client, topic, payload, qos, retain))
 
     async def start(self, within_s: float) -> None:
         """Connect and subscribe; TimeoutError where the broker cannot be reached in time."""
@@ -108,7 +130,7 @@ class MqttLink:
             socket_options=_NO_DELAY,
         ) as client:
             client.pending_calls_threshold = _IN_FLIGHT * 10
-            for topics in _chunks(self._handlers):
+            for topics in _chunks([*self._handlers, *(f"{parent}/#" for parent in self._listeners)]):
                 await client.subscribe([(topic, 1) for topic in topics])
             self._client = client
             try:
@@ -121,15 +143,32 @@ class MqttLink:
                 self._client = None
 
     def _handle(self, message: aiomqtt.Message) -> None:
-        handler = self._handlers.get(message.topic.value)
-        if handler is None or not isinstance(message.payload, bytes | bytearray):
+        topic = message.topic.value
+        handler = self._handlers.get(topic)
+        parent, _, leaf = topic.rpartition("/")
+        listeners = self._listeners.get(parent, ())
+        if (handler is None and not listeners) or not isinstance(message.payload, bytes | bytearray):
             return
         try:
             text = message.payload.decode()
         except UnicodeDecodeError:
             log.warning("broker %s: %s is not text", self.name, message.topic)
             return
-        handler(text)
+        if handler is not None:
+            handler(text)
+        for listener in listeners:
+            listener(Arrived(topic, leaf, text, message.retain))
+
+    def _spawn(self, sending: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(sending)
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+    async def _subscribe_again(self, client: aiomqtt.Client, topics: str) -> None:
+        try:
+            await client.subscribe(topics, 1)
+        except aiomqtt.MqttError as error:
+            log.warning("broker %s: could not subscribe to %s: %s", self.name, topics, error)
 
     async def _publish(self, client: aiomqtt.Client, topic: str, payload: str, qos: int, retain: bool) -> None:  # noqa: FBT001
         try:
