@@ -21,6 +21,8 @@ from meterhold_simulators.spec import FleetSpec
 
 Address = tuple[str, int]
 
+BROKER_WITHIN_S = 5.0
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -40,7 +42,9 @@ async def stage(site: Path, folder: Path, broker: Address | None) -> AsyncIterat
     async with AsyncExitStack() as running:
         address = await running.enter_async_context(broker_inside()) if broker is None else broker
         try:
-            fleet = await running.enter_async_context(Fleet.start(spec.with_broker(*address)))
+            fleet = await running.enter_async_context(
+                Fleet.start(spec.with_broker(*address), connect_within_s=BROKER_WITHIN_S)
+            )
         except TimeoutError as error:
             raise NoBroker(str(error)) from error
         people = asyncio.create_task(live(fleet, spec), name="households")
