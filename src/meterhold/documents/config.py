@@ -100,7 +100,7 @@ class ModbusLink(_Strict):
     turnaround_ms: Millis = 0
     """Silence after a write, for meters that listen to nobody while they act."""
     late_reply_s: Seconds | None = None
-    """How late an answer may still come after its time-out, while the line is kept quiet; as long as that, if not said."""
+    """How late an answer may still come after its time-out; the line is quiet so long. ``timeout_s``, if not said."""
     echoes_transaction_id: bool = True
     """False for converters that answer with another transaction id than they were asked with."""
     close_after_use: bool = False
