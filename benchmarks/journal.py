@@ -9,7 +9,7 @@ import cProfile
 import pstats
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,6 +17,9 @@ from meterhold.domain.decide import decide
 from meterhold.store import Store, ThreadExecutor, open_store
 from meterhold.store.executor import Executor
 from tests.fakes.journal import intent, outcome, register, suspend
+
+ORDERS = 3000
+IN_FLIGHT = (1, 10, 100, 1000)
 
 T = TypeVar("T")
 
@@ -85,18 +88,31 @@ class Profiled(ThreadExecutor):
 def main() -> None:
     """Print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--orders", type=int, default=3000)
-    parser.add_argument("--in-flight", type=int, nargs="*", default=[1, 10, 100, 1000])
+    parser.add_argument("--orders", type=int, default=ORDERS)
+    parser.add_argument("--in-flight", type=int, nargs="*", default=IN_FLIGHT)
     parser.add_argument("--busy", action="store_true", help="keep the loop's own thread busy meanwhile")
     parser.add_argument("--profile", action="store_true", help="say where the writing thread's time goes")
     arguments = parser.parse_args()
+    make = Profiled if arguments.profile else ThreadExecutor
+    print_speeds(None, arguments.in_flight, arguments.orders, make, busy=arguments.busy)
+
+
+def print_speeds(
+    store_folder: Path | None,
+    in_flight: Sequence[int] = IN_FLIGHT,
+    orders: int = ORDERS,
+    make: Callable[[], ThreadExecutor] = ThreadExecutor,
+    *,
+    busy: bool = False,
+) -> None:
+    """Print a line for each number of orders in flight."""
     print("in flight   orders/s")
-    for in_flight in arguments.in_flight:
-        orders = max(300, arguments.orders // 5) if in_flight == 1 else arguments.orders
-        executor = Profiled() if arguments.profile else ThreadExecutor()
-        with tempfile.TemporaryDirectory() as folder:
-            speed = asyncio.run(measure(Path(folder), in_flight, orders, executor, busy=arguments.busy))
-        print(f"{in_flight:9}   {speed:8,.0f}")
+    for n in in_flight:
+        executor = make()
+        with tempfile.TemporaryDirectory(dir=store_folder) as folder:
+            some = max(300, orders // 5) if n == 1 else orders
+            speed = asyncio.run(measure(Path(folder), n, some, executor, busy=busy))
+        print(f"{n:9}   {speed:8,.0f}")
         if isinstance(executor, Profiled):
             executor.print()
 
