@@ -89,6 +89,10 @@ class ChirpstackFace(MqttFace):
         """How many downlinks wait for the device to speak."""
         return len(self._queue)
 
+    def uplink_now(self) -> None:
+        """Let the device speak, as a key at its case does."""
+        self._speak(self.device.uplink())
+
     # The server's queue.
 
     def _on_down(self, text: str) -> None:
@@ -184,7 +188,7 @@ class ChirpstackFace(MqttFace):
         if self._started:
             return
         self._started = True
-        self._every(self.spec.uplink_every_s, lambda: self._speak(self.device.uplink()))
+        self._every(self.spec.uplink_every_s, self.uplink_now)
         self._join()
 
     def _join(self) -> None:
@@ -203,7 +207,7 @@ class ChirpstackFace(MqttFace):
             self._join()
         elif not self._reporting and self.device.shown() not in (None, self._shown):
             self._reporting = True
-            self._after(self.spec.report_after_s, lambda: self._speak(self.device.uplink()))
+            self._after(self.spec.report_after_s, self.uplink_now)
 
     def _strikes(self, fault: str) -> bool:
         return self.meter.faulty and bool(self.meter.take(fault))
