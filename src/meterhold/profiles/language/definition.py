@@ -42,6 +42,8 @@ class DefinitionBase(Part):
     load: tuple[LoadSource, ...] = ()
     load_side: VoltageSource | None = None
     """Voltage behind the switch: present while supply is on, and when somebody feeds in from behind."""
+    paired: bool = False
+    """It measures nothing behind its switch: its proof is the load of another meter, which the registry names."""
     supply: VoltageSource | None = None
     """Voltage before the switch: whether the supply side is alive."""
     empty_pipe: PointCondition | None = None
