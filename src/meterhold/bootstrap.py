@@ -19,7 +19,7 @@ from meterhold.domain.events import MeterRegistered
 from meterhold.domain.meter import Installation
 from meterhold.drivers import BrokerLink, Link, SiteLinks
 from meterhold.drivers.configured import make_link
-from meterhold.engine import Engine
+from meterhold.engine import CalendarJob, Engine
 from meterhold.profiles import Profile, Wire, check_address, load_profiles, topics_to_follow
 from meterhold.store import OnCommit, Store, ThreadExecutor, open_store
 from meterhold.usecases.ports import Clock, Ports
@@ -67,7 +67,7 @@ async def gateway(
         heard.append(lambda drafts: _follow(links, profiles, _registered(drafts)))
         await site.start()
         running.push_async_callback(site.stop)
-        engine = Engine(ports, time_zone=config.site.time_zone)
+        engine = Engine(ports, jobs=_calendar(config, store, clock), time_zone=config.site.time_zone)
         metrics = CollectorRegistry()
         heard += [engine.wake, Instruments(metrics).committed]
         await engine.start()
@@ -119,6 +119,17 @@ def _mark_of(store_url: str) -> Path | None:
     """Where it is noted which registry's file was taken over."""
     file = _file_of(store_url)
     return None if file is None else file.with_name(f"{file.name}.registry")
+
+
+def _calendar(config: GatewayDocument, store: Store, clock: Clock) -> tuple[CalendarJob, ...]:
+    audit = config.audit
+    if audit is None:
+        return ()
+
+    async def checkpoint() -> None:
+        await store.note_heads(Path(audit.checkpoints), clock.now())
+
+    return (CalendarJob("checkpoint", audit.cron, checkpoint),)
 
 
 def _tell(heard: Sequence[OnCommit], drafts: Sequence[Draft]) -> None:

@@ -86,6 +86,15 @@ class TermsSection(_Strict):
         return Terms(self.suspend_within_s, self.backdate_tolerance_s, self.unreachable_after_s, self.required_proof)
 
 
+class AuditSection(_Strict):
+    """Where the ends of the journal's chain are noted, so that cutting it off shows."""
+
+    checkpoints: Annotated[str, Field(min_length=1)]
+    """A file on another volume than the store; a relative path counts from the configuration file."""
+    cron: Annotated[str, Field(pattern=r"^\S+( \S+){4}$")] = "0 * * * *"
+    """When, in the site's time zone, as crontab writes it."""
+
+
 class ModbusLink(_Strict):
     """One Modbus line or TCP peer: everything on it takes turns."""
 
@@ -147,6 +156,7 @@ class GatewayDocument(_Strict):
     profiles: str | None = None
     """A folder of the site's own profiles, beside the built-in ones."""
     terms: TermsSection = TermsSection()
+    audit: AuditSection | None = None
     links: Annotated[dict[Name, LinkSection], Field(min_length=1)]
 
 
@@ -212,4 +222,6 @@ def _placed(document: GatewayDocument, folder: Path) -> GatewayDocument:
     }
     store = StoreSection(url=f"sqlite:///{at(document.store.url.removeprefix('sqlite:///'))}")
     placed = {"store": store, "meters": at(document.meters), "profiles": at(document.profiles), "links": links}
+    if document.audit is not None:
+        placed["audit"] = document.audit.model_copy(update={"checkpoints": at(document.audit.checkpoints)})
     return document.model_copy(update=placed)

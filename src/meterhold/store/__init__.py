@@ -1,6 +1,7 @@
 """The journal, its projections, and the queries over them. The only importer of SQLAlchemy, Alembic and msgspec."""
 
 from meterhold.store.chain import ChainReport, ChainState, verify_chain
+from meterhold.store.checkpoints import read_noted
 from meterhold.store.errors import DamagedRow, SchemaTooNew, SchemaTooOld, StoreInUse, StoreMissing
 from meterhold.store.executor import Executor, InlineExecutor, ThreadExecutor
 from meterhold.store.journal import GroupJournal, OnCommit
@@ -28,6 +29,7 @@ __all__ = [
     "StoreQueries",
     "ThreadExecutor",
     "open_store",
+    "read_noted",
     "rebuild",
     "upgrade",
     "verify_chain",

@@ -4,7 +4,7 @@ A chain alone cannot show that its end was cut off, or that all of it was replac
 elsewhere.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
@@ -52,6 +52,10 @@ class ChainState(StrEnum):
     INTACT = "intact"
     EDITED = "edited"
     MISSING = "missing"
+    TRUNCATED = "truncated"
+    """It is sound, and ends before a head that was noted elsewhere."""
+    REWRITTEN = "rewritten"
+    """It is sound in itself, and is not the chain whose head was noted elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,23 +85,37 @@ def read_head(connection: Connection, writer: str) -> Head:
     return start_of(writer) if last is None else Head(writer, last.n, last.hash)
 
 
-def verify_chain(url: str) -> tuple[ChainReport, ...]:
-    """Check every writer's chain in the store at ``url``. May run while the store is being written."""
+def verify_chain(url: str, noted: Iterable[Head] = ()) -> tuple[ChainReport, ...]:
+    """Check every writer's chain in the store at ``url``. May run while the store is being written.
+
+    ``noted`` are heads that were kept elsewhere: without them a chain cannot show that it was cut off or written anew.
+    """
+    elsewhere: dict[str, dict[int, str]] = {}
+    for head in noted:
+        elsewhere.setdefault(head.writer, {})[head.n] = head.hash
     columns = (EVENTS.c[name] for name in ("writer", "n", "hash", "stream", "kind", "at", "body"))
     statement = select(*columns).order_by(EVENTS.c.writer, EVENTS.c.n).execution_options(yield_per=1000)
     with reading(url) as connection:
         rows = (Link(*row) for row in connection.execute(statement))
-        return tuple(_check(writer, links) for writer, links in groupby(rows, attrgetter("writer")))
+        found = [
+            _check(writer, links, elsewhere.pop(writer, {})) for writer, links in groupby(rows, attrgetter("writer"))
+        ]
+    gone = (ChainReport(writer, ChainState.TRUNCATED, 0, start_of(writer).hash, 1) for writer in elsewhere)
+    return (*found, *gone)
 
 
-def _check(writer: str, links: Iterable[Link]) -> ChainReport:
+def _check(writer: str, links: Iterable[Link], noted: Mapping[int, str]) -> ChainReport:
     head = start_of(writer)
     for link in links:
         if link.n != head.n + 1:
             return ChainReport(writer, ChainState.MISSING, head.n, head.hash, head.n + 1)
         if link.hash != _hash(head.hash, writer, link.n, link.at, link.kind, link.stream, link.body):
             return ChainReport(writer, ChainState.EDITED, head.n, head.hash, link.n)
+        if noted.get(link.n, link.hash) != link.hash:
+            return ChainReport(writer, ChainState.REWRITTEN, head.n, head.hash, link.n)
         head = Head(writer, link.n, link.hash)
+    if noted and max(noted) > head.n:
+        return ChainReport(writer, ChainState.TRUNCATED, head.n, head.hash, head.n + 1)
     return ChainReport(writer, ChainState.INTACT, head.n, head.hash)
 
 

@@ -1,7 +1,10 @@
 """Open a store: check that it is ours and of our schema, take its lock, and hand out the two ports over it."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 
+from meterhold.store.checkpoints import note_heads, read_heads
 from meterhold.store.database import BUSY_TIMEOUT_S, Database, failures_named
 from meterhold.store.errors import StoreMissing
 from meterhold.store.executor import Executor
@@ -25,6 +28,10 @@ class Store:
     _executor: Executor
     _reader: Reader
     _lock: LockFile | None
+
+    async def note_heads(self, file: Path, at: datetime) -> int:
+        """Note where the chains end, in a file elsewhere; return how many heads were new."""
+        return note_heads(file, await self._reader.read(read_heads), at)
 
     async def close(self) -> None:
         """Commit what waits, then let another process have the store. Closing once more does nothing."""
