@@ -44,14 +44,14 @@ class Watcher:
         """Publish JSON, or text as it is."""
         await self._client.publish(topic, payload if isinstance(payload, str) else json.dumps(payload), qos=1)
 
-    async def next(self, topic: str, wanted: Callable[[Any], bool] = lambda _: True) -> Heard:
+    async def next(self, topic: str, wanted: Callable[[Any], bool] | None = None) -> Heard:
         """The next message on the topic whose decoded payload is as wanted; others on the topic are passed over."""
         async with asyncio.timeout(WITHIN_S):
             while True:
                 for heard in tuple(self._heard):
                     if heard.topic == topic:
                         self._heard.remove(heard)
-                        if wanted(heard.json):
+                        if wanted is None or wanted(heard.json):
                             return heard
                 self._news.clear()
                 await self._news.wait()

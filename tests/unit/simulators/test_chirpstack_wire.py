@@ -56,6 +56,10 @@ class Site:
         request = {"id": "order-1", "devEui": EUI, "confirmed": True, "fPort": 85, "data": data, **fields}
         self.link.deliver(DOWN, request)
 
+    def suffer(self, fault: str, times: int | None = None) -> None:
+        """Have this fault and no other."""
+        self.meter.set_faults(Faults.model_validate({fault: True}), times)
+
     def events(self) -> list[tuple[str, Any]]:
         """What the server said since the last call, by kind of event."""
         return [(said.topic.removeprefix(f"{DEVICE}/event/"), said.json) for said in self.link.take()]
@@ -156,7 +160,7 @@ async def test_an_id_is_queued_once(site: Site) -> None:
 
 async def test_a_lost_acknowledgement_is_told_before_the_truth(site: Site) -> None:
     """ack_lost: the device has obeyed, the server says acknowledged false, and the uplink shows the new state."""
-    site.meter.set_faults(Faults(ack_lost=True))
+    site.suffer("ack_lost")
     site.send()
     site.face.uplink_now()
     events = site.events()
@@ -167,7 +171,7 @@ async def test_a_lost_acknowledgement_is_told_before_the_truth(site: Site) -> No
 
 async def test_a_lost_downlink_is_not_acknowledged(site: Site) -> None:
     """drop_write: txack as ever, nothing moves, and the next uplink brings acknowledged false and the old state."""
-    site.meter.set_faults(Faults(drop_write=True))
+    site.suffer("drop_write")
     site.send()
     site.face.uplink_now()
     assert site.kinds() == ["up", "txack"]
@@ -181,7 +185,7 @@ async def test_a_lost_downlink_is_not_acknowledged(site: Site) -> None:
 async def test_a_lost_answer_is_not_acknowledged_either(clock: HandClock) -> None:
     """drop_write_reply: obeyed, and nothing is heard of it but the uplink that tells of the movement."""
     site = Site(clock)
-    site.meter.set_faults(Faults(drop_write_reply=True))
+    site.suffer("drop_write_reply")
     site.send()
     site.face.uplink_now()
     events = site.events()
@@ -192,7 +196,7 @@ async def test_a_lost_answer_is_not_acknowledged_either(clock: HandClock) -> Non
 
 async def test_a_downlink_that_arrives_twice_acts_once(site: Site) -> None:
     """duplicate_downlink: the sequence number keeps the second from acting."""
-    site.meter.set_faults(Faults(duplicate_downlink=True))
+    site.suffer("duplicate_downlink")
     site.send()
     site.face.uplink_now()
     assert len(site.journal.writes()) == 1
@@ -201,7 +205,7 @@ async def test_a_downlink_that_arrives_twice_acts_once(site: Site) -> None:
 
 async def test_uplinks_out_of_order(site: Site) -> None:
     """uplinks_swapped: the frame counter tells that what comes last was said first."""
-    site.meter.set_faults(Faults(uplinks_swapped=True), times=1)
+    site.suffer("uplinks_swapped", times=1)
     site.face.uplink_now()
     assert site.kinds() == []
     site.meter.press_button()
@@ -212,7 +216,7 @@ async def test_uplinks_out_of_order(site: Site) -> None:
 
 async def test_an_uplink_delivered_twice_is_the_same(site: Site) -> None:
     """duplicate_reply: same frame counter, same deduplication id."""
-    site.meter.set_faults(Faults(duplicate_reply=True))
+    site.suffer("duplicate_reply")
     site.face.uplink_now()
     one, other = site.events()
     assert one == other
@@ -220,8 +224,8 @@ async def test_an_uplink_delivered_twice_is_the_same(site: Site) -> None:
 
 async def test_out_of_reach(site: Site) -> None:
     """Offline or silent: no uplink, so the queue stays; back again, it speaks at the next change or period."""
-    for faults in (Faults(offline=True), Faults(silent=True), Faults(no_device_report=True)):
-        site.meter.set_faults(faults)
+    for fault in ("offline", "silent", "no_device_report"):
+        site.suffer(fault)
         site.face.uplink_now()
         assert site.link.take() == []
     site.send()
@@ -234,7 +238,7 @@ async def test_out_of_reach(site: Site) -> None:
 
 async def test_ack_only_changes_nothing(site: Site) -> None:
     """The radio acknowledges, the command is echoed, and the valve's state stays what it was."""
-    site.meter.set_faults(Faults(ack_only=True))
+    site.suffer("ack_only")
     site.send()
     site.face.uplink_now()
     events = site.events()

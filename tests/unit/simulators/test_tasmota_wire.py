@@ -159,7 +159,7 @@ async def test_pulse_time_drops_out(plug: Plug, clock: HandClock, pulse_time: st
 
 async def test_power_lock(plug: Plug) -> None:
     """power_lock: the answer says what has not changed, and nothing moves."""
-    plug.meter.set_faults(Faults(power_lock=True))
+    plug.meter.set_faults(Faults.model_validate({"power_lock": True}))
     plug.send("POWER", "OFF")
     assert said(plug) == power("ON")
     assert plug.meter.truth().supply == "connected"
