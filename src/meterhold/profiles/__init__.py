@@ -2,13 +2,14 @@
 
 from meterhold.domain.commands import Capability
 from meterhold.profiles.addresses import check_address, example_address
-from meterhold.profiles.commanding import command_topics, plan_command, plan_withdraw, plan_writes, resolve
+from meterhold.profiles.commanding import command_id, command_topics, plan_command, plan_withdraw, plan_writes
 from meterhold.profiles.describing import describe
 from meterhold.profiles.json_schema import profile_json_schema
 from meterhold.profiles.language.base import Wire
 from meterhold.profiles.language.definition import Line
 from meterhold.profiles.language.sections import Timing
 from meterhold.profiles.loader import load_profiles, parse_profile
+from meterhold.profiles.modbus_steps import resolve
 from meterhold.profiles.profile import Profile, decode_look
 from meterhold.profiles.requests import follows, plan_latest, plan_look, topics_to_follow
 
@@ -19,6 +20,7 @@ __all__ = [
     "Timing",
     "Wire",
     "check_address",
+    "command_id",
     "command_topics",
     "decode_look",
     "describe",

@@ -1,38 +1,28 @@
 """What a profile writes: the steps that bring supply to a state, for one meter."""
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
+from uuid import UUID, uuid5
 
 from meterhold.domain.errors import Refused
 from meterhold.domain.words import Because, SupplyState
 from meterhold.profiles.addresses import require_address
-from meterhold.profiles.language.commands import Command, ModbusCommand, MqttCommand
+from meterhold.profiles.language.commands import TARGETS, Command, MqttCommand
 from meterhold.profiles.language.definition import ModbusDefinition, MqttDefinition
-from meterhold.profiles.language.mqtt_writes import Correlated
-from meterhold.profiles.language.placeholders import fill
-from meterhold.profiles.language.steps import CheckStep, ModbusStep, MqttStep
+from meterhold.profiles.language.placeholders import COMMAND_ID, EXPIRES_AT, NUMBER, fill
+from meterhold.profiles.language.references import steps_of
+from meterhold.profiles.language.steps import ModbusStep, MqttStep
+from meterhold.profiles.modbus_steps import modbus_step
+from meterhold.profiles.mqtt_steps import Saying, mqtt_step
 from meterhold.profiles.profile import Profile
-from meterhold.profiles.reading.checks import fresh_test_of_message, fresh_test_of_words
-from meterhold.profiles.requests import ask
-from meterhold.profiles.wire import (
-    ByCorrelation,
-    Check,
-    MaskedWrite,
-    ModbusRead,
-    ModbusWrite,
-    MqttWrite,
-    Pause,
-    Question,
-    Reply,
-    Step,
-    Table,
-    Words,
-    Write,
-)
+from meterhold.profiles.wire import ModbusWrite, MqttWrite, Step, Write
 
 _KEPT = 8192
 """How many meters' steps are kept ready; the rest are made anew each time."""
+_COMMANDS = UUID("5d0f2b7e-9a3c-5c41-8f6d-2b1e7a90c3d4")
+"""The namespace of the names of commands."""
+_NAMES = {target: name for name, target in TARGETS.items()}
+_WITHDRAW = "withdraw"
 
 
 def plan_command(
@@ -48,25 +38,20 @@ def plan_command(
     ``number`` (1 to 255) tells one command from the next, for devices that want to know. ``expires_at`` is for
     carriers: after it nothing may be delivered.
     """
-    del number, expires_at
-    return _steps(profile, target, address)
+    steps = _steps(profile, target, address)
+    if steps is not None:
+        return steps
+    saying = _saying(_NAMES[target], address, number, expires_at)
+    return _plan(profile, _command(profile, target), address, saying)
 
 
-def plan_withdraw(profile: Profile, address: str) -> tuple[Step, ...]:
+def plan_withdraw(profile: Profile, address: str, *, number: int = 1) -> tuple[Step, ...]:
     """The steps that take back what the device or its carrier has not done yet; empty where that is impossible."""
     command = profile.definition.commands.withdraw
     if command is None:
         return ()
     require_address(profile, address)
-    return _plan(profile, command, address)
-
-
-def command_topics(profile: Profile, address: str) -> tuple[str, ...]:
-    """The topics that this meter takes commands on; a retained message on one would repeat itself at each reconnect."""
-    if not isinstance(profile.definition, MqttDefinition):
-        return ()
-    plans = [_steps(profile, target, address) for target in profile.commands]
-    return tuple(dict.fromkeys(step.topic for plan in plans for step in plan if isinstance(step, MqttWrite)))
+    return _plan(profile, command, address, _saying(_WITHDRAW, address, number, None))
 
 
 def plan_writes(profile: Profile, target: SupplyState, address: str) -> tuple[Write, ...]:
@@ -79,68 +64,53 @@ def plan_writes(profile: Profile, target: SupplyState, address: str) -> tuple[Wr
     return tuple(writes)
 
 
-def resolve(step: MaskedWrite, words: Words) -> ModbusWrite:
-    """The write that changes only the bits that are meant, given the word as it stands."""
-    value = (words.values[0] & step.keep) | step.force
-    return ModbusWrite(step.read.unit, step.function, step.read.address, (value,), step.refusals, step.within_s)
+def command_id(address: str, number: int) -> str:
+    """The name of a command to a meter: the same for the same number, a UUID because carriers want one."""
+    return str(uuid5(_COMMANDS, f"{address}#{number}"))
+
+
+def command_topics(profile: Profile, address: str) -> tuple[str, ...]:
+    """The topics that this meter takes commands on; a retained message on one would repeat itself at each reconnect."""
+    require_address(profile, address)
+    steps = (step for _, step in steps_of(profile.definition))
+    topics = (fill(step.write.topic, address) for step in steps if isinstance(step, MqttStep) and step.write)
+    return tuple(dict.fromkeys(topics))
 
 
 @lru_cache(maxsize=_KEPT)
-def _steps(profile: Profile, target: SupplyState, address: str) -> tuple[Step, ...]:
+def _steps(profile: Profile, target: SupplyState, address: str) -> tuple[Step, ...] | None:
+    """The steps of a command that always says the same; nothing for one that does not."""
+    command = _command(profile, target)
+    require_address(profile, address)
+    if isinstance(command, MqttCommand) and any(step.write is not None and step.write.varies for step in command.steps):
+        return None
+    return _plan(profile, command, address, Saying(_NAMES[target]))
+
+
+def _command(profile: Profile, target: SupplyState) -> Command:
     command = profile.commands.get(target)
     if command is None:
         raise Refused(Because.NOT_CAPABLE, f"profile {profile.name} has no command for {target}")
-    require_address(profile, address)
-    return _plan(profile, command, address)
+    return command
 
 
-def _plan(profile: Profile, command: Command, address: str) -> tuple[Step, ...]:
-    definition = profile.definition
-    if isinstance(command, ModbusCommand) and isinstance(definition, ModbusDefinition):
-        refusals = {code: Because(cause) for code, cause in command.exceptions.items()}
-        return tuple(_modbus_step(definition, step, int(address), refusals) for step in command.steps)
-    if isinstance(command, MqttCommand) and isinstance(definition, MqttDefinition):
-        return tuple(_mqtt_step(definition, step, address) for step in command.steps)
-    raise AssertionError("a definition holds the commands of its own wire")
+def _plan(profile: Profile, command: Command, address: str, saying: Saying) -> tuple[Step, ...]:
+    definition, codecs, steps = profile.definition, profile.codecs, command.steps
+    match definition:
+        case ModbusDefinition():
+            refusals = {} if isinstance(command, MqttCommand) else dict(command.exceptions)
+            return tuple(
+                modbus_step(definition, codecs, step, int(address), refusals)
+                for step in steps
+                if isinstance(step, ModbusStep)
+            )
+        case MqttDefinition():
+            return tuple(
+                mqtt_step(definition, codecs, step, address, saying) for step in steps if isinstance(step, MqttStep)
+            )
 
 
-def _modbus_step(definition: ModbusDefinition, step: ModbusStep, unit: int, refusals: Mapping[int, Because]) -> Step:
-    if step.wait_s is not None:
-        return Pause(step.wait_s)
-    if step.check is not None:
-        point = definition.points[step.check.point]
-        read = ModbusRead(unit, point.table, point.address, point.count)
-        holds = fresh_test_of_words(point, step.check)
-        return _check(step.check, read, holds)
-    if step.masked_write is not None:
-        masked = step.masked_write
-        read = ModbusRead(unit, Table.HOLDING, masked.address, 1)
-        return MaskedWrite(read, masked.function, masked.keep, masked.set_, refusals, step.within_s)
-    if step.write is None:
-        raise AssertionError("a step is exactly one thing")
-    write = step.write
-    return ModbusWrite(unit, write.function, write.address, write.values, refusals, step.within_s)
-
-
-def _mqtt_step(definition: MqttDefinition, step: MqttStep, address: str) -> Step:
-    if step.wait_s is not None:
-        return Pause(step.wait_s)
-    if step.check is not None:
-        point = definition.points[step.check.point]
-        question = definition.questions[definition.source_of(point)]
-        return _check(step.check, ask(question, address), fresh_test_of_message(point, step.check))
-    if step.write is None:
-        raise AssertionError("a step is exactly one thing")
-    write = step.write
-    return MqttWrite(
-        fill(write.topic, address), write.filled(address), _correlation(write.reply, address), step.within_s
-    )
-
-
-def _check(step: CheckStep, question: Question, holds: Callable[[Reply], bool]) -> Check:
-    says = f"{step.point} {step.says()}"
-    return Check(question, holds, step.within_s, step.every_s, Because(step.because), says)
-
-
-def _correlation(reply: Correlated | None, address: str) -> ByCorrelation | None:
-    return None if reply is None else ByCorrelation(fill(reply.topic, address), reply.id, reply.error)
+def _saying(command: str, address: str, number: int, expires_at: datetime | None) -> Saying:
+    expiry = None if expires_at is None else expires_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    values = {NUMBER: number, EXPIRES_AT: expiry, COMMAND_ID: command_id(address, number)}
+    return Saying(command, number, values)

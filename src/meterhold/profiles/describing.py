@@ -27,6 +27,9 @@ def _in_time(write: ModbusWrite | MqttWrite | MaskedWrite) -> str:
 
 
 def _masked(step: MaskedWrite) -> str:
+    if step.computed is not None:
+        head = bytes([step.function]) + step.computed.address.to_bytes(2, "big")
+        return f"unit {step.read.unit}: {head.hex(' ').upper()} {step.computed.says}"
     head = bytes([step.function]) + step.read.address.to_bytes(2, "big")
     word = f"(the word read there AND {step.keep:04X}) OR {step.force:04X}"
     return f"unit {step.read.unit}: {head.hex(' ').upper()} {word}"

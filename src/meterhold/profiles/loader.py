@@ -11,10 +11,12 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from meterhold.domain.errors import Fault, Malformed
+from meterhold.profiles.codec import Codec
 from meterhold.profiles.faults import explain
 from meterhold.profiles.language.base import Wire
 from meterhold.profiles.language.definition import Definition, ModbusDefinition, MqttDefinition
-from meterhold.profiles.language.rules import RULES, Problem
+from meterhold.profiles.language.rules import RULES, Around, Problem
+from meterhold.profiles.plugins import InstalledCodecs, profile_packages
 from meterhold.profiles.profile import Profile
 from meterhold.profiles.yaml_text import YamlText, read_yaml
 
@@ -25,8 +27,12 @@ _TYPES: dict[str, type[ModbusDefinition | MqttDefinition]] = {
 }
 
 
-def parse_profile(text: str, name: str) -> Profile:
-    """Read a profile; raises ``Malformed`` with all faults. ``name`` is the file's, for people."""
+def parse_profile(text: str, name: str, codecs: Mapping[str, Codec] | None = None) -> Profile:
+    """Read a profile; raises ``Malformed`` with all faults. ``name`` is the file's, for people.
+
+    ``codecs`` are those that a profile may name; without them, those of all installed packages.
+    """
+    codecs = InstalledCodecs() if codecs is None else codecs
     if len(text) > _MOST_CHARACTERS:
         raise Malformed(name, [Fault("", f"is longer than {_MOST_CHARACTERS} characters")])
     read = read_yaml(text)
@@ -36,20 +42,24 @@ def parse_profile(text: str, name: str) -> Profile:
     if kind is None:
         fault = Fault("wire", f"must be {Wire.MODBUS} or {Wire.MQTT}", line=read.line_of(("wire",)))
         raise Malformed(name, [*read.faults.values(), fault])
-    definition, found = _validate(kind, read)
+    definition, found = _validate(kind, read, codecs)
     if found or definition is None:
         raise Malformed(name, sorted(found, key=lambda fault: (fault.line or 0, fault.field)))
-    return Profile.of(definition)
+    return Profile.of(definition, codecs)
 
 
 def load_profiles(*directories: Path) -> Mapping[str, Profile]:
-    """Load the built-in profiles and a site's own; raises ``Malformed`` with all faults of all files."""
+    """Load the built-in profiles, those of installed packages, and a site's own.
+
+    Raises ``Malformed`` with all faults of all files.
+    """
+    codecs = InstalledCodecs()
     profiles: dict[str, Profile] = {}
     origin: dict[str, str] = {}
     found: list[Fault] = []
     for path in _profile_files(directories, found):
         try:
-            profile = parse_profile(path.read_text(encoding="utf-8"), path.name)
+            profile = parse_profile(path.read_text(encoding="utf-8"), path.name, codecs)
         except Malformed as error:
             found.extend(_in_file(path.name, error.faults))
             continue
@@ -74,7 +84,7 @@ def load_profiles(*directories: Path) -> Mapping[str, Profile]:
 
 
 def _profile_files(directories: Iterable[Path], found: list[Fault]) -> Iterator[Traversable]:
-    places: list[Traversable] = [files("meterhold.profiles") / "builtin", *directories]
+    places: list[Traversable] = [files("meterhold.profiles") / "builtin", *_packages(found), *directories]
     for place in places:
         if not place.is_dir():
             found.append(Fault(str(place), "is no folder"))
@@ -84,12 +94,22 @@ def _profile_files(directories: Iterable[Path], found: list[Fault]) -> Iterator[
         )
 
 
+def _packages(found: list[Fault]) -> Iterator[Traversable]:
+    for name, package in profile_packages():
+        try:
+            yield files(package)
+        except (ImportError, TypeError) as error:
+            found.append(Fault(f"package {package}", f"named by the entry point {name!r}, cannot be read: {error}"))
+
+
 def _in_file(name: str, faults: Iterable[Fault]) -> Iterator[Fault]:
     for fault in faults:
         yield Fault(f"{name}: {fault.field}" if fault.field else name, fault.rule, fault.code, fault.line)
 
 
-def _validate(kind: type[ModbusDefinition | MqttDefinition], read: YamlText) -> tuple[Definition | None, list[Fault]]:
+def _validate(
+    kind: type[ModbusDefinition | MqttDefinition], read: YamlText, codecs: Mapping[str, Codec]
+) -> tuple[Definition | None, list[Fault]]:
     """Check the form of the whole, then every rule whose sections are whole."""
     found = dict(read.faults)
     definition: Definition | None = None
@@ -101,16 +121,16 @@ def _validate(kind: type[ModbusDefinition | MqttDefinition], read: YamlText) -> 
     faulty = {path[0] for path in found if path}
     subject = definition if definition is not None else _what_is_whole(kind, read.data, faulty)
     names = read.data["points"] if isinstance(read.data.get("points"), dict) else {}
-    for problem in _broken_rules(subject, names):
+    for problem in _broken_rules(subject, Around(names, codecs)):
         path = tuple(str(part) for part in problem.path)
         found.setdefault(path, Fault(".".join(path), problem.rule, line=read.line_of(path)))
     return definition, list(found.values())
 
 
-def _broken_rules(subject: Definition, names: Mapping[str, Any]) -> Iterator[Problem]:
+def _broken_rules(subject: Definition, around: Around) -> Iterator[Problem]:
     for rule in RULES:
         if all(section in subject.__dict__ for section in rule.needs):
-            yield from rule.check(subject, names)
+            yield from rule.check(subject, around)
 
 
 def _what_is_whole(

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from meterhold.domain.commands import Capability
 from meterhold.domain.observation import Observation
 from meterhold.domain.words import Evidence, Identity, Quantity, Service, SupplyState
+from meterhold.profiles.codec import Codec
 from meterhold.profiles.language.base import Wire
 from meterhold.profiles.language.commands import TARGETS, Command, movements
 from meterhold.profiles.language.definition import Definition, Line, ModbusDefinition
@@ -24,11 +25,17 @@ class Profile:
     definition: Definition
     timing: Timing
     look: Look
+    codecs: Mapping[str, Codec]
+    """Where its codecs are found, by name."""
+    commands: Mapping[SupplyState, Command]
+    """What brings supply to which state."""
 
     @classmethod
-    def of(cls, definition: Definition) -> "Profile":
+    def of(cls, definition: Definition, codecs: Mapping[str, Codec]) -> "Profile":
         """Compile a definition that is known to be sound."""
-        return cls(definition, definition.timing, compile_look(definition))
+        offered = movements(definition.commands)
+        commands = MappingProxyType({TARGETS[name]: command for name, command in offered.items()})
+        return cls(definition, definition.timing, compile_look(definition, codecs), codecs, commands)
 
     @property
     def name(self) -> str:
@@ -70,12 +77,6 @@ class Profile:
             can_restrict=SupplyState.RESTRICTED in commands,
             can_arm=SupplyState.ARMED in commands,
         )
-
-    @property
-    def commands(self) -> Mapping[SupplyState, Command]:
-        """What brings supply to which state."""
-        offered = movements(self.definition.commands)
-        return MappingProxyType({TARGETS[name]: command for name, command in offered.items()})
 
     @property
     def identity(self) -> Identity:

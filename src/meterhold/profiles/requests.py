@@ -51,13 +51,14 @@ def follows(profile: Profile, address: str) -> tuple[Follow, ...]:
         return ()
     require_address(profile, address)
     followed = {}
+    decoders = dict(zip(definition.sources, profile.look.decoders, strict=True))
     for question in definition.questions.values():
         if question.reply.id is None:
             topic = fill(question.reply.topic, address)
             followed[topic] = Follow(topic)
-    for report in definition.reports.values():
+    for name, report in definition.reports.items():
         topic = fill(report.topic, address)
-        followed[topic] = Follow(topic, merge=report.merge)
+        followed[topic] = Follow(topic, merge=report.merge, decode=decoders[name])
     if definition.availability is not None:
         topic = fill(definition.availability.topic, address)
         followed.setdefault(topic, Follow(topic))
@@ -77,7 +78,7 @@ def ask(question: MqttQuestion, address: str) -> MqttAsk:
         if question.reply.id is None
         else ByCorrelation(reply, question.reply.id, question.reply.error)
     )
-    return MqttAsk(topic, question.filled(address), waits_for)
+    return MqttAsk(topic, question.filled(address, {}), waits_for)
 
 
 def _heard(definition: MqttDefinition, address: str) -> tuple[MqttLatest, ...]:

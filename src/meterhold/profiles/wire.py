@@ -48,8 +48,23 @@ class ModbusWrite:
 
 
 @dataclass(frozen=True, slots=True)
+class Computed:
+    """What is written is made of what was read: a key of a serial number."""
+
+    address: int
+    """Where it is written."""
+    words: "Callable[[Words], tuple[int, ...]]"
+    """Raises ``NeverSent`` where nothing can be made of what was read."""
+    says: str
+    """What is written, for people."""
+
+
+@dataclass(frozen=True, slots=True)
 class MaskedWrite:
-    """Read one register, and write ``(word & keep) | force`` back to it; ``commanding.resolve`` makes the write."""
+    """Read one register, and write ``(word & keep) | force`` back to it; ``resolve`` makes the write.
+
+    With ``computed``, what was read may be several words, and what is written is made of them instead.
+    """
 
     read: ModbusRead
     function: int
@@ -58,6 +73,7 @@ class MaskedWrite:
     refusals: Mapping[int, Because] = field(default_factory=dict)
     within_s: float | None = None
     """As of any write."""
+    computed: Computed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +118,9 @@ class Follow:
     topic: str
     merge: bool = False
     """Messages are partial: each is laid over what was said before, JSON object over JSON object."""
+    decode: Callable[[object], object] | None = None
+    """Applied to each message before it is kept: to the parsed JSON, the text, or, where it is neither, the bytes.
+    Raises ``ValueError`` for a message that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ ID_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 POINTER_PATTERN = r"^(/([^/~]|~[01])*)+$"
 
 Text = Annotated[str, Field(min_length=1)]
+CodecName = Annotated[str, Field(pattern=NAME_PATTERN)]
+"""An entry point of the group ``meterhold.codecs``."""
 PointName = Annotated[str, Field(pattern=NAME_PATTERN)]
 Pointer = Annotated[str, Field(pattern=POINTER_PATTERN)]
 """A JSON pointer (RFC 6901), never to the whole document."""

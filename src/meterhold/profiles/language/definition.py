@@ -9,7 +9,7 @@ from meterhold.profiles.language.base import ID_PATTERN, Part, PointName, Text, 
 from meterhold.profiles.language.commands import ModbusCommands, MqttCommands, Reconnect
 from meterhold.profiles.language.conditions import PointCondition
 from meterhold.profiles.language.points import Address, ModbusPoint, MqttPoint
-from meterhold.profiles.language.questions import AddressParts, Availability, MqttQuestion, Report
+from meterhold.profiles.language.questions import AddressParts, Availability, Decoding, MqttQuestion, Report
 from meterhold.profiles.language.sections import (
     AlarmRule,
     Guard,
@@ -128,6 +128,10 @@ class MqttDefinition(DefinitionBase):
     def source_of(self, point: MqttPoint) -> str:
         """Which of the sources brings a point; the only one where it names none."""
         return point.question or point.report or next(iter(self.sources), "")
+
+    def decoding_of(self, source: str) -> Decoding | None:
+        """What makes values of a source's messages, if they need it."""
+        return self.questions[source].decode if source in self.questions else self.reports[source].decode
 
     def report_of(self, point: MqttPoint) -> Report | None:
         """The report that brings a point, if one does."""

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, JsonValue, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from meterhold.profiles.language.base import Part
+from meterhold.profiles.language.base import CodecName, Part, PointName
 from meterhold.profiles.language.points import ADDRESSES, Address, refuse_manual_number
 from meterhold.profiles.wire import Table
 
@@ -12,7 +12,6 @@ _SINGLE = frozenset({5, 6})
 _COILS = frozenset({5, 15})
 _ALL_BITS = 0xFFFF
 
-Payload = dict[str, JsonValue]
 Bits = Annotated[int, Field(ge=0, le=_ALL_BITS)]
 
 
@@ -98,3 +97,44 @@ class MaskedWriteStep(Part):
         if not self.set_ | self.clear:
             raise ValueError("neither sets nor clears a bit")
         return self
+
+
+class ComputedWriteStep(Part):
+    """Read a point, let a codec make words of it, write those: a key that is made of a serial number."""
+
+    function: Literal[6, 16]
+    address: Address
+    words: Annotated[int, Field(ge=1, le=123)]
+    """How many words the codec makes."""
+    codec: CodecName
+    point: PointName
+
+    @property
+    def table(self) -> Table:
+        """Which table it writes to."""
+        return Table.HOLDING
+
+    @property
+    def end(self) -> int:
+        """The first address behind what it writes."""
+        return self.address + self.words
+
+    def may_set(self, _: int) -> int:
+        """The bits that it may leave as 1: nobody knows."""
+        return _ALL_BITS
+
+    @field_validator("address")
+    @classmethod
+    def _from_zero(cls, address: int) -> int:
+        return refuse_manual_number(Table.HOLDING, address)
+
+    @model_validator(mode="after")
+    def _shape(self) -> Self:
+        if self.function in _SINGLE and self.words != 1:
+            raise ValueError(f"function {self.function} writes exactly one value")
+        if self.end > ADDRESSES:
+            raise ValueError("reaches beyond the last address")
+        return self
+
+
+AnyWriteStep = ModbusWriteStep | MaskedWriteStep | ComputedWriteStep

@@ -4,16 +4,20 @@ There is no way to say a toggle, a group topic or a retained command: each of th
 moves it at a time that nobody chose.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import Any, Literal, Self
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import JsonValue, field_validator, model_validator
 
-from meterhold.profiles.language.base import Part, Pointer, Text
+from meterhold.profiles.language.base import CodecName, Part, Pointer, Text
 from meterhold.profiles.language.placeholders import (
+    DEVICE,
+    FRAME,
     NAMES_DEVICE,
+    OF_COMMAND,
     REPLY_TO,
     REQUEST_ID,
+    Values,
     fill,
     payload_text,
     strange_placeholders,
@@ -47,6 +51,9 @@ class Message(Part):
     payload_text: str | None = None
     """A payload that is no JSON object: text as it is, also the empty one."""
 
+    may_hold: ClassVar[tuple[str, ...]] = (DEVICE, REQUEST_ID, REPLY_TO)
+    """The placeholders that a payload may have, beside the levels of an address."""
+
     @property
     def texts(self) -> list[str]:
         """Every text that the payload says."""
@@ -55,11 +62,11 @@ class Message(Part):
         text = self.payload_text or ""
         return [text, *text.replace(";", " ").split()]
 
-    def filled(self, address: str) -> str:
-        """The payload for one device."""
+    def filled(self, address: str, values: Values) -> str:
+        """The payload for one device, and for one command to it."""
         if self.payload is not None:
-            return payload_text(self.payload, address)
-        return fill(self.payload_text or "", address)
+            return payload_text(self.payload, address, values)
+        return fill(self.payload_text or "", address, values)
 
     @field_validator("topic")
     @classmethod
@@ -69,13 +76,13 @@ class Message(Part):
     @field_validator("payload")
     @classmethod
     def _payload(cls, payload: Payload | None) -> Payload | None:
-        clean_payload(() if payload is None else texts_in(payload))
+        _clean_payload(texts_in(payload), cls.may_hold)
         return payload
 
     @field_validator("payload_text")
     @classmethod
     def _text(cls, text: str | None) -> str | None:
-        clean_payload(() if text is None else (text,))
+        _clean_payload(texts_in(text), cls.may_hold)
         return text
 
     @model_validator(mode="after")
@@ -85,12 +92,29 @@ class Message(Part):
         return self
 
 
+class Encoding(Part):
+    """A codec that makes the frame of a command."""
+
+    codec: CodecName
+    command: Text | None = None
+    """What the codec calls it; by default as the profile does."""
+
+
 class MqttWriteStep(Message):
     """One MQTT command: published once, QoS 1, never retained."""
 
+    encode: Encoding | None = None
+    """What makes ``{frame}``."""
     reply: Correlated | None = None
     """Without it only the broker's receipt can be known."""
     retain: Literal[False] = False
+
+    may_hold: ClassVar[tuple[str, ...]] = (*Message.may_hold, *OF_COMMAND)
+
+    @property
+    def varies(self) -> bool:
+        """Whether it differs from one command to the next."""
+        return any(token in text for text in self.texts for token in OF_COMMAND)
 
     @field_validator("retain", mode="before")
     @classmethod
@@ -112,6 +136,9 @@ class MqttWriteStep(Message):
     @model_validator(mode="after")
     def _correlation(self) -> Self:
         correlate(self.texts, self.reply)
+        framed = any(FRAME in text for text in self.texts)
+        if framed is not (self.encode is not None):
+            raise ValueError("{frame} and encode go together")
         return self
 
 
@@ -152,9 +179,9 @@ def clean_topic(topic: str, *, may_be_ours: bool = False) -> str:
     return topic
 
 
-def clean_payload(texts: Iterable[str]) -> None:
+def _clean_payload(texts: Iterable[str], may_hold: Sequence[str]) -> None:
     """Refuse whatever stands in braces and is no placeholder."""
-    known = NAMES_DEVICE | {REQUEST_ID, REPLY_TO}
+    known = {*may_hold, *NAMES_DEVICE}
     strange = [found for text in texts for found in strange_placeholders(text, known)]
     if strange:
-        raise ValueError(f"{', '.join(strange)} is no placeholder: only {{device}}, {{request_id}}, {{reply_to}} are")
+        raise ValueError(f"{', '.join(strange)} is no placeholder: only {', '.join(may_hold)} are")

@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from meterhold.profiles.language.base import Part, Pointer, Scalar, Text
+from meterhold.profiles.language.base import CodecName, Part, Pointer, Scalar, Text
 from meterhold.profiles.language.mqtt_writes import Message, clean_topic, correlate
 from meterhold.profiles.language.placeholders import REPLY_TO
 from meterhold.profiles.language.sections import Age
@@ -31,10 +31,20 @@ class Answer(Part):
         return self
 
 
+class Decoding(Part):
+    """A codec that makes values of a message."""
+
+    codec: CodecName
+    data: Pointer | None = None
+    """Where in a JSON message the base64 text is that it decodes; the values then stand under ``/decoded``. Without it
+    the codec gets the whole message, and its values are the message."""
+
+
 class MqttQuestion(Message):
     """A question to the device that changes nothing."""
 
     reply: Answer
+    decode: Decoding | None = None
     or_latest: bool = False
     """If no answer comes, what the device last said on the reply's topic may be looked at instead."""
 
@@ -52,6 +62,7 @@ class Report(Part):
     topic: Text
     merge: bool = False
     """Messages hold only what changed: each is laid over what was said before."""
+    decode: Decoding | None = None
     optional: bool = False
     """A look goes on if nothing was ever said here."""
     valid_within_s: Age | None = None

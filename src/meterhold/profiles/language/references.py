@@ -78,6 +78,8 @@ def _commands(profile: Definition) -> Iterator[Reference]:
     for path, step in steps_of(profile):
         if step.check is not None:
             yield Reference((*path, "check", "point"), step.check.point, (((*path, "check"), step.check),))
+        if isinstance(step, ModbusStep) and step.computed_write is not None:
+            yield Reference((*path, "computed_write", "point"), step.computed_write.point)
 
 
 REFERENCES: Mapping[str, Callable[[Definition], Iterator[Reference]]] = {

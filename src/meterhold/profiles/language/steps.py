@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from meterhold.domain.words import Because
 from meterhold.profiles.language.base import DeviceCause, Part
 from meterhold.profiles.language.conditions import PointCondition
-from meterhold.profiles.language.modbus_writes import MaskedWriteStep, ModbusWriteStep
+from meterhold.profiles.language.modbus_writes import AnyWriteStep, ComputedWriteStep, MaskedWriteStep, ModbusWriteStep
 from meterhold.profiles.language.mqtt_writes import MqttWriteStep
 
 LinkSeconds = Annotated[float, Field(gt=0, le=60)]
@@ -45,16 +45,27 @@ class ModbusStep(StepBase):
 
     write: ModbusWriteStep | None = None
     masked_write: MaskedWriteStep | None = None
+    computed_write: ComputedWriteStep | None = None
+
+    @property
+    def sends(self) -> list[tuple[str, AnyWriteStep]]:
+        """What this step writes, by the name of its form."""
+        forms = (
+            ("write", self.write),
+            ("masked_write", self.masked_write),
+            ("computed_write", self.computed_write),
+        )
+        return [(name, write) for name, write in forms if write is not None]
 
     @property
     def writes(self) -> bool:
         """Whether this step sends something that changes the device."""
-        return self.write is not None or self.masked_write is not None
+        return bool(self.sends)
 
     @model_validator(mode="after")
     def _one_thing(self) -> Self:
-        if sum(one is not None for one in (self.write, self.masked_write, self.wait_s, self.check)) != 1:
-            raise ValueError("a step is exactly one of write, masked_write, wait_s, check")
+        if len(self.sends) + (self.wait_s is not None) + (self.check is not None) != 1:
+            raise ValueError("a step is exactly one of write, masked_write, computed_write, wait_s, check")
         return self
 
 

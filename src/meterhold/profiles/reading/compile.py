@@ -1,28 +1,29 @@
 """From a definition to a look: names become positions, tests become functions."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from meterhold.domain.observation import Interlock
 from meterhold.domain.words import Because, Evidence, Identity, Quantity
+from meterhold.profiles.codec import Codec, Decode, decoder
 from meterhold.profiles.language.conditions import Condition, PointCondition
 from meterhold.profiles.language.definition import Definition, ModbusDefinition, MqttDefinition
 from meterhold.profiles.language.points import ModbusPoint, MqttPoint, PointBase, WordType
 from meterhold.profiles.language.questions import Availability
 from meterhold.profiles.language.sections import LoadSource, StateSource, VoltageSource
+from meterhold.profiles.pointer import walker
 from meterhold.profiles.reading import messages, registers
 from meterhold.profiles.reading.conditions import Holds, classifier, holds, raw_threshold
 from meterhold.profiles.reading.look import Look
 from meterhold.profiles.reading.merge import Span, merge
-from meterhold.profiles.reading.messages import walker
 from meterhold.profiles.reading.readers import LoadReader, PointReader, Reported, StateReader
 from meterhold.profiles.reading.seen import in_message, in_words
 from meterhold.profiles.reading.values import Number, number
 from meterhold.profiles.wire import Document, Reply
 
 
-def compile_look(profile: Definition) -> Look:
+def compile_look(profile: Definition, codecs: Mapping[str, Codec]) -> Look:
     """Compile what a look of this profile asks and understands."""
     match profile:
         case ModbusDefinition():
@@ -34,6 +35,8 @@ def compile_look(profile: Definition) -> Look:
             return replace(
                 _look(profile, profile.points, fields, ()),
                 replies=len(profile.sources),
+                questions=len(profile.questions),
+                decoders=tuple(_decoders(profile, codecs)),
                 offline=None if profile.availability is None else _offline(profile.availability),
             )
 
@@ -57,6 +60,12 @@ def _field_reader(profile: MqttDefinition, point: MqttPoint) -> PointReader:
     merged = report is not None and report.merge
     see = in_message(messages.taker(point), point.key, cached=point.cached, merged=merged)
     return PointReader(reply, see, _measures(point, single=False), _reported(profile, point, None))
+
+
+def _decoders(profile: MqttDefinition, codecs: Mapping[str, Codec]) -> Iterator[Decode | None]:
+    for name in profile.sources:
+        named = profile.decoding_of(name)
+        yield None if named is None else decoder(codecs[named.codec], named.data)
 
 
 def _reported(profile: Definition, point: PointBase, valid_within_s: float | None) -> Reported | None:

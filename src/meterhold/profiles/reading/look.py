@@ -1,11 +1,12 @@
 """One look: what is asked, and what the answers say. Built once per profile; decoding neither fails nor guesses."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from meterhold.domain.observation import IdentitySeen, Interlock, Measured, Observation, RegisterReading
 from meterhold.domain.words import Because, Evidence, Identity, Quality, SupplyState
+from meterhold.profiles.codec import CodecFailed, Decode
 from meterhold.profiles.reading.conditions import Holds
 from meterhold.profiles.reading.merge import Span
 from meterhold.profiles.reading.readers import LoadReader, PointReader, StateReader
@@ -33,11 +34,17 @@ class Look:
     """What must hold, with how it is called in evidence."""
     identity: tuple[Identity, int | None]
     registers: tuple[int, ...]
+    decoders: tuple[Decode | None, ...] = ()
+    """What makes values of each source's messages: of answers here, of reports when they arrive."""
+    questions: int = 0
+    """How many of the sources are asked."""
     offline: Callable[[Reply | None], datetime | None] | None = None
     """Takes the reply after all others: since when the device is said to be gone, if it is."""
 
     def decode(self, replies: Sequence[Reply | None], at: datetime, after: datetime | None) -> Observation:
         """Say what the replies show. ``after``: when the write was delivered that this look is to prove."""
+        if any(self.decoders[: self.questions]):
+            replies = self._decoded(replies)
         if self.offline is not None:
             replies = self._trusted(replies, self.offline)
             if not replies:
@@ -65,6 +72,19 @@ class Look:
             measured=tuple(measured.values()),
             source=", ".join(used),
         )
+
+    def _decoded(self, replies: Sequence[Reply | None]) -> list[Reply | None]:
+        """Answers with their frames read; one that cannot be read is none."""
+        given = list(replies)
+        for n, decode in enumerate(self.decoders[: self.questions]):
+            reply = given[n] if n < len(given) else None
+            if decode is None or not isinstance(reply, Document):
+                continue
+            try:
+                given[n] = replace(reply, value=decode(reply.value))
+            except CodecFailed:
+                given[n] = None
+        return given
 
     def _trusted(
         self, replies: Sequence[Reply | None], offline: Callable[[Reply | None], datetime | None]

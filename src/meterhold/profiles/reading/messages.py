@@ -5,6 +5,7 @@ from math import isfinite
 from typing import Any, assert_never
 
 from meterhold.profiles.language.points import JsonType, MqttPoint
+from meterhold.profiles.pointer import walker
 from meterhold.profiles.reading.values import Raw
 
 Take = Callable[[Any], Raw | None]
@@ -32,23 +33,6 @@ def taker(point: MqttPoint) -> Take:
         return value
 
     return take
-
-
-def walker(pointer: str | None) -> Callable[[Any], Any]:
-    """Make the function that follows a JSON pointer; without one, to the whole message. ``None`` where it ends."""
-    steps = tuple(step.replace("~1", "/").replace("~0", "~") for step in (pointer or "").split("/")[1:])
-
-    def walk(document: Any) -> Any:  # noqa: ANN401 -- whatever the device sent
-        for step in steps:
-            if isinstance(document, dict):
-                document = document.get(step)
-            elif isinstance(document, list) and step.isascii() and step.isdigit() and int(step) < len(document):
-                document = document[int(step)]
-            else:
-                return None
-        return document
-
-    return walk
 
 
 def _fits(wanted: JsonType) -> Callable[[Any], bool]:

@@ -8,9 +8,10 @@ from functools import partial
 
 from meterhold.profiles.language.references import REFERENCES
 from meterhold.profiles.language.rules.asking import addressed, asked, checked, short_enough
+from meterhold.profiles.language.rules.coding import decoded, encoded
 from meterhold.profiles.language.rules.meaning import billed, guarded, identified, known, used
 from meterhold.profiles.language.rules.proving import always_fresh, dated, provable, ways_back
-from meterhold.profiles.language.rules.rule import Problem, Rule
+from meterhold.profiles.language.rules.rule import Around, Problem, Rule
 from meterhold.profiles.language.rules.sparing import spared
 
 RULES: tuple[Rule, ...] = (
@@ -28,6 +29,8 @@ RULES: tuple[Rule, ...] = (
     Rule(("points", "questions", "reports", "state", "load"), dated),
     Rule(("points", "questions", "reports", "commands"), checked),
     Rule(("questions", "reports", "commands", "availability", "address"), addressed),
+    Rule(("commands",), encoded),
+    Rule(("questions", "reports"), decoded),
 )
 
-__all__ = ["RULES", "Problem"]
+__all__ = ["RULES", "Around", "Problem"]

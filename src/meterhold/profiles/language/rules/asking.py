@@ -6,11 +6,11 @@ from meterhold.profiles.language.definition import Definition, ModbusDefinition,
 from meterhold.profiles.language.mqtt_writes import Message
 from meterhold.profiles.language.placeholders import DEVICE, parts_in
 from meterhold.profiles.language.references import Path, steps_of
-from meterhold.profiles.language.rules.rule import Names, Problem
+from meterhold.profiles.language.rules.rule import Around, Problem
 from meterhold.profiles.language.steps import MqttStep
 
 
-def short_enough(profile: Definition, _: Names) -> Iterator[Problem]:
+def short_enough(profile: Definition, _: Around) -> Iterator[Problem]:
     """Each point fits into one read."""
     if isinstance(profile, ModbusDefinition):
         for name, point in profile.points.items():
@@ -18,7 +18,7 @@ def short_enough(profile: Definition, _: Names) -> Iterator[Problem]:
                 yield Problem(("points", name), f"takes {point.count} words, more than max_words allows")
 
 
-def asked(profile: Definition, names: Names) -> Iterator[Problem]:
+def asked(profile: Definition, around: Around) -> Iterator[Problem]:
     """Each point is brought by a question or a report, and each of these brings a point."""
     if not isinstance(profile, MqttDefinition):
         return
@@ -36,13 +36,13 @@ def asked(profile: Definition, names: Names) -> Iterator[Problem]:
             yield Problem(("points", name, "report"), f"there is no report {point.report!r}")
         elif point.question is None and point.report is None and several:
             yield Problem(("points", name), "which question or report brings it? The profile has several")
-    if several and len(names) == len(profile.points):
+    if several and len(around.points) == len(profile.points):
         brought = {point.question or point.report for point in profile.points.values()}
         for section, named in (("questions", profile.questions), ("reports", profile.reports)):
             yield from (Problem((section, name), "no point reads it") for name in named if name not in brought)
 
 
-def checked(profile: Definition, _: Names) -> Iterator[Problem]:
+def checked(profile: Definition, _: Around) -> Iterator[Problem]:
     """A check looks at what the device says now."""
     if not isinstance(profile, MqttDefinition):
         return
@@ -57,7 +57,7 @@ def checked(profile: Definition, _: Names) -> Iterator[Problem]:
             yield Problem((*path, "check", "point"), rule)
 
 
-def addressed(profile: Definition, _: Names) -> Iterator[Problem]:
+def addressed(profile: Definition, _: Around) -> Iterator[Problem]:
     """Each topic names the device itself, not only a part of its address."""
     if not isinstance(profile, MqttDefinition):
         return

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from meterhold.domain.words import Evidence, SupplyState
 from meterhold.profiles.language.commands import TARGETS, movements
 from meterhold.profiles.language.definition import Definition, ModbusDefinition, MqttDefinition
-from meterhold.profiles.language.rules.rule import Names, Problem
+from meterhold.profiles.language.rules.rule import Around, Problem
 from meterhold.profiles.language.sections import LoadSource, StateSource
 
 _ONLY_BY_DRIVER = frozenset({SupplyState.RESTRICTED, SupplyState.ARMED})
 """Neither a load nor its absence tells these from what was before."""
 
 
-def provable(profile: Definition, _: Names) -> Iterator[Problem]:
+def provable(profile: Definition, _: Around) -> Iterator[Problem]:
     """Each command leads to a state that some point shows."""
     by_load = bool(profile.load) or profile.load_side is not None or profile.paired
     if not by_load and all(source.evidence is Evidence.ECHO for source in profile.state):
@@ -29,7 +29,7 @@ def provable(profile: Definition, _: Names) -> Iterator[Problem]:
             yield Problem(("commands", name), f"only an echo shows {target}, and no load can: nothing could prove this")
 
 
-def ways_back(profile: Definition, _: Names) -> Iterator[Problem]:
+def ways_back(profile: Definition, _: Around) -> Iterator[Problem]:
     """What cuts supply must be able to bring it back, in the way that is declared."""
     commands = profile.commands
     for name in ("disconnect", "restrict"):
@@ -45,14 +45,14 @@ def ways_back(profile: Definition, _: Names) -> Iterator[Problem]:
             yield Problem(("commands", name), f"leads to {state}, in which reconnect.ends_in does not let it end")
 
 
-def always_fresh(profile: Definition, _: Names) -> Iterator[Problem]:
+def always_fresh(profile: Definition, _: Around) -> Iterator[Problem]:
     """What is read over Modbus was supplied for the look."""
     if isinstance(profile, ModbusDefinition):
         for section, n, source in _aged(profile):
             yield Problem((section, n, "valid_within_s"), f"point {source.point!r} is not cached: it is always fresh")
 
 
-def dated(profile: Definition, _: Names) -> Iterator[Problem]:
+def dated(profile: Definition, _: Around) -> Iterator[Problem]:
     """A cached field is evidence only by the time of its last change, a reported one by the time of its message."""
     if not isinstance(profile, MqttDefinition):
         return

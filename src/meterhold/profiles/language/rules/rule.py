@@ -1,8 +1,9 @@
 """What a rule is."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from meterhold.profiles.codec import Codec
 from meterhold.profiles.language.definition import Definition
 from meterhold.profiles.language.references import Path
 
@@ -15,9 +16,17 @@ class Problem:
     rule: str
 
 
-Names = Collection[str]
-"""The names of all points, whole or not."""
-Check = Callable[[Definition, Names], Iterator[Problem]]
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What rules know beside the profile."""
+
+    points: Collection[str]
+    """The names of all points, whole or not."""
+    codecs: Mapping[str, Codec]
+    """The codecs that are installed."""
+
+
+Check = Callable[[Definition, Around], Iterator[Problem]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,20 +3,18 @@
 from collections.abc import Iterator
 
 from meterhold.profiles.language.definition import Definition, ModbusDefinition, MqttDefinition
-from meterhold.profiles.language.modbus_writes import MaskedWriteStep, ModbusWriteStep
+from meterhold.profiles.language.modbus_writes import AnyWriteStep
 from meterhold.profiles.language.references import Path, steps_of
-from meterhold.profiles.language.rules.rule import Names, Problem
+from meterhold.profiles.language.rules.rule import Around, Problem
 from meterhold.profiles.language.steps import ModbusStep, MqttStep
 
 
-def spared(profile: Definition, _: Names) -> Iterator[Problem]:
+def spared(profile: Definition, _: Around) -> Iterator[Problem]:
     """No step touches what is forbidden."""
     for path, step in steps_of(profile):
         if isinstance(profile, ModbusDefinition) and isinstance(step, ModbusStep):
-            if step.write is not None:
-                yield from _registers(profile, (*path, "write"), step.write)
-            if step.masked_write is not None:
-                yield from _registers(profile, (*path, "masked_write"), step.masked_write)
+            for name, write in step.sends:
+                yield from _registers(profile, (*path, name), write)
         elif isinstance(profile, MqttDefinition) and isinstance(step, MqttStep) and step.write is not None:
             said = set(step.write.texts)
             place = "payload" if step.write.payload is not None else "payload_text"
@@ -25,7 +23,7 @@ def spared(profile: Definition, _: Names) -> Iterator[Problem]:
                     yield Problem((*path, "write", place), f"{word.word!r} is forbidden: {word.why}")
 
 
-def _registers(profile: ModbusDefinition, path: Path, write: ModbusWriteStep | MaskedWriteStep) -> Iterator[Problem]:
+def _registers(profile: ModbusDefinition, path: Path, write: AnyWriteStep) -> Iterator[Problem]:
     for area in profile.forbidden:
         inside = range(max(area.address, write.address), min(area.address + area.count, write.end))
         if area.table is not write.table or not inside:
