@@ -20,6 +20,7 @@ DDS238, SHELLY, XINTAI, SWV = (
 )
 LINE, PEER, BROKER = "line", "peer", "broker"
 
+_QUICK = {"settle_s": 0.1, "poll_s": 0.05, "travel_s": 1.0, "interlock_recheck_s": 0.2}
 _TIMING = {
     # Two questions a look, relays that act at once.
     DDS238: {"settle_s": 0.03, "poll_s": 0.05, "travel_s": 0.4, "interlock_recheck_s": 0.2},
@@ -119,6 +120,7 @@ class Homes:
         if self.broker is not None:
             mqtt["brokers"] = {"site": {"host": self.broker.host, "port": self.broker.port, "reconnect_s": 0.05}}
             mqtt["bridges"] = {"zigbee": {"broker": "site"}}
+            mqtt["network_servers"] = {"lora": {"broker": "site", "application_id": "17", "rx_after_s": 0}}
         meters = [{"id": place.meter_id, **place.device} for place in self.places]
         return parse_fleet({"listeners": listening, **mqtt, "meters": meters})
 
@@ -172,4 +174,4 @@ def _registry_rows(places: Iterable[Place]) -> Iterable[tuple[str, ...]]:
 @cache
 def quick_profiles() -> Mapping[str, Profile]:
     """The built-in profiles with times that fit the simulated meters."""
-    return {name: profile.with_timing(**_TIMING[name]) for name, profile in load_profiles().items()}
+    return {name: profile.with_timing(**_TIMING.get(name, _QUICK)) for name, profile in load_profiles().items()}
