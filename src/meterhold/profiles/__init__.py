@@ -2,6 +2,7 @@
 
 from meterhold.domain.commands import Capability
 from meterhold.profiles.addresses import check_address, example_address
+from meterhold.profiles.carrier import CarrierRules
 from meterhold.profiles.commanding import command_id, command_topics, plan_command, plan_withdraw, plan_writes
 from meterhold.profiles.describing import describe
 from meterhold.profiles.json_schema import profile_json_schema
@@ -10,11 +11,13 @@ from meterhold.profiles.language.definition import Line
 from meterhold.profiles.language.sections import Timing
 from meterhold.profiles.loader import load_profiles, parse_profile
 from meterhold.profiles.modbus_steps import resolve
+from meterhold.profiles.ordering import is_news
 from meterhold.profiles.profile import Profile, decode_look
-from meterhold.profiles.requests import follows, plan_latest, plan_look, topics_to_follow
+from meterhold.profiles.requests import follows, plan_latest, plan_look, plan_receipts, topics_to_follow
 
 __all__ = [
     "Capability",
+    "CarrierRules",
     "Line",
     "Profile",
     "Timing",
@@ -26,11 +29,13 @@ __all__ = [
     "describe",
     "example_address",
     "follows",
+    "is_news",
     "load_profiles",
     "parse_profile",
     "plan_command",
     "plan_latest",
     "plan_look",
+    "plan_receipts",
     "plan_withdraw",
     "plan_writes",
     "profile_json_schema",

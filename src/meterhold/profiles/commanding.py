@@ -5,7 +5,7 @@ from functools import lru_cache
 from uuid import UUID, uuid5
 
 from meterhold.domain.errors import Refused
-from meterhold.domain.words import Because, SupplyState
+from meterhold.domain.words import OFF_STATES, Because, SupplyState
 from meterhold.profiles.addresses import require_address
 from meterhold.profiles.language.commands import TARGETS, Command, MqttCommand
 from meterhold.profiles.language.definition import ModbusDefinition, MqttDefinition
@@ -36,11 +36,13 @@ def plan_command(
     """The steps that bring supply there, in order; raises ``Refused`` where the model cannot.
 
     ``number`` (1 to 255) tells one command from the next, for devices that want to know. ``expires_at`` is for
-    carriers: after it nothing may be delivered.
+    carriers: after it nothing may be delivered. Without it nothing that cuts supply goes through a carrier.
     """
     steps = _steps(profile, target, address)
     if steps is not None:
         return steps
+    if profile.carrier is not None and expires_at is None and target in OFF_STATES - {SupplyState.ARMED}:
+        raise Refused(Because.MALFORMED, f"profile {profile.name}: its carrier may deliver late, so say until when")
     saying = _saying(_NAMES[target], address, number, expires_at)
     return _plan(profile, _command(profile, target), address, saying)
 

@@ -8,10 +8,11 @@ from types import MappingProxyType
 from meterhold.domain.commands import Capability
 from meterhold.domain.observation import Observation
 from meterhold.domain.words import Evidence, Identity, Quantity, Service, SupplyState
+from meterhold.profiles.carrier import CarrierRules, carrier_rules
 from meterhold.profiles.codec import Codec
 from meterhold.profiles.language.base import Wire
 from meterhold.profiles.language.commands import TARGETS, Command, movements
-from meterhold.profiles.language.definition import Definition, Line, ModbusDefinition
+from meterhold.profiles.language.definition import Definition, Line, ModbusDefinition, MqttDefinition
 from meterhold.profiles.language.sections import Timing
 from meterhold.profiles.reading.compile import compile_look
 from meterhold.profiles.reading.look import Look
@@ -29,13 +30,17 @@ class Profile:
     """Where its codecs are found, by name."""
     commands: Mapping[SupplyState, Command]
     """What brings supply to which state."""
+    carrier: CarrierRules | None
+    """What commands go through, if something keeps them for the device."""
 
     @classmethod
     def of(cls, definition: Definition, codecs: Mapping[str, Codec]) -> "Profile":
         """Compile a definition that is known to be sound."""
         offered = movements(definition.commands)
         commands = MappingProxyType({TARGETS[name]: command for name, command in offered.items()})
-        return cls(definition, definition.timing, compile_look(definition, codecs), codecs, commands)
+        carried_by = definition.carrier if isinstance(definition, MqttDefinition) else None
+        carrier = None if carried_by is None else carrier_rules(carried_by)
+        return cls(definition, definition.timing, compile_look(definition, codecs), codecs, commands, carrier)
 
     @property
     def name(self) -> str:

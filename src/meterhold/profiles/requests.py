@@ -58,11 +58,24 @@ def follows(profile: Profile, address: str) -> tuple[Follow, ...]:
             followed[topic] = Follow(topic)
     for name, report in definition.reports.items():
         topic = fill(report.topic, address)
-        followed[topic] = Follow(topic, merge=report.merge, decode=decoders[name])
+        followed[topic] = Follow(topic, report.merge, decoders[name], report.order_by, report.order_within)
     if definition.availability is not None:
         topic = fill(definition.availability.topic, address)
         followed.setdefault(topic, Follow(topic))
+    for receipt in plan_receipts(profile, address):
+        followed.setdefault(receipt.topic, Follow(receipt.topic))
     return tuple(followed.values())
+
+
+@lru_cache(maxsize=_KEPT)
+def plan_receipts(profile: Profile, address: str) -> tuple[MqttLatest, ...]:
+    """Where to look for what a carrier says of a command, for ``CarrierRules.delivered``; empty without a carrier."""
+    definition = profile.definition
+    if not isinstance(definition, MqttDefinition) or definition.carrier is None:
+        return ()
+    require_address(profile, address)
+    topics = dict.fromkeys(fill(receipt.topic, address) for receipt in definition.carrier.receipts)
+    return tuple(MqttLatest(topic, optional=True) for topic in topics)
 
 
 def topics_to_follow(profile: Profile, address: str) -> tuple[str, ...]:

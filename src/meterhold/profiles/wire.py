@@ -121,6 +121,10 @@ class Follow:
     decode: Callable[[object], object] | None = None
     """Applied to each message before it is kept: to the parsed JSON, the text, or, where it is neither, the bytes.
     Raises ``ValueError`` for a message that cannot be read."""
+    order_by: str | None = None
+    """Where messages carry a number that rises: one that is not news (``is_news``) came late, and is not kept."""
+    order_within: str | None = None
+    """Where they name what the numbers are counted within: when it changes, they begin anew."""
 
 
 @dataclass(frozen=True, slots=True)

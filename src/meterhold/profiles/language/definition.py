@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from meterhold.domain.words import Service
 from meterhold.profiles.language.base import ID_PATTERN, Part, PointName, Text, Wire
+from meterhold.profiles.language.carrying import Carrier
 from meterhold.profiles.language.commands import ModbusCommands, MqttCommands, Reconnect
 from meterhold.profiles.language.conditions import PointCondition
 from meterhold.profiles.language.points import Address, ModbusPoint, MqttPoint
@@ -116,6 +117,8 @@ class MqttDefinition(DefinitionBase):
     reports: dict[PointName, Report] = Field(default={})
     """What the device says by itself."""
     availability: Availability | None = None
+    carrier: Carrier | None = None
+    """What commands go through, if something keeps them for the device."""
     points: Annotated[dict[PointName, MqttPoint], Field(min_length=1)]
     commands: MqttCommands = MqttCommands()
     forbidden: tuple[ForbiddenWord, ...] = ()

@@ -63,6 +63,10 @@ class Report(Part):
     merge: bool = False
     """Messages hold only what changed: each is laid over what was said before."""
     decode: Decoding | None = None
+    order_by: Pointer | None = None
+    """Where messages carry a number that rises: one that is not higher than the last came late, and is dropped."""
+    order_within: Pointer | None = None
+    """Where they name what the numbers are counted within (a session): when it changes, they begin anew."""
     optional: bool = False
     """A look goes on if nothing was ever said here."""
     valid_within_s: Age | None = None
@@ -72,6 +76,12 @@ class Report(Part):
     @classmethod
     def _topic(cls, topic: str) -> str:
         return clean_topic(topic)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.order_within is not None and self.order_by is None:
+            raise ValueError("order_within needs order_by")
+        return self
 
 
 class Availability(Part):

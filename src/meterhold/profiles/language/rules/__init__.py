@@ -8,6 +8,7 @@ from functools import partial
 
 from meterhold.profiles.language.references import REFERENCES
 from meterhold.profiles.language.rules.asking import addressed, asked, checked, short_enough
+from meterhold.profiles.language.rules.carrying import carried
 from meterhold.profiles.language.rules.coding import decoded, encoded
 from meterhold.profiles.language.rules.meaning import billed, guarded, identified, known, used
 from meterhold.profiles.language.rules.proving import always_fresh, dated, provable, ways_back
@@ -28,7 +29,8 @@ RULES: tuple[Rule, ...] = (
     Rule(("points", "questions", "reports"), asked),
     Rule(("points", "questions", "reports", "state", "load"), dated),
     Rule(("points", "questions", "reports", "commands"), checked),
-    Rule(("questions", "reports", "commands", "availability", "address"), addressed),
+    Rule(("questions", "reports", "commands", "availability", "address", "carrier"), addressed),
+    Rule(("commands", "carrier"), carried),
     Rule(("commands",), encoded),
     Rule(("questions", "reports"), decoded),
 )

@@ -87,6 +87,8 @@ def _topics(profile: MqttDefinition) -> Iterator[tuple[Path, str]]:
         yield ("reports", name, "topic"), report.topic
     if profile.availability is not None:
         yield ("availability", "topic"), profile.availability.topic
+    for n, receipt in enumerate(profile.carrier.receipts if profile.carrier is not None else ()):
+        yield ("carrier", "receipts", n, "topic"), receipt.topic
     for path, step in steps_of(profile):
         if isinstance(step, MqttStep) and step.write is not None:
             yield (*path, "write", "topic"), step.write.topic
