@@ -178,6 +178,8 @@ class ChirpstackFace(MqttFace):
         if self._held_back is None and self._strikes("uplinks_swapped"):
             self._held_back = event
             return
+        # It cannot be asked: what it says is what can be read of it.
+        self.meter.journal.reads[self.meter.id] += 1
         self._reply(f"{self._topic}/event/up", event, to_write=to_write)
         if self._held_back is not None:
             late, self._held_back = self._held_back, None

@@ -137,6 +137,8 @@ class HaValveFace(MqttFace):
             self._say_state()
 
     def _say_state(self) -> None:
+        # It cannot be asked: what it says is what can be read of it.
+        self.meter.journal.reads[self.meter.id] += 1
         self._told = self.payload()
         self._reply_all([(f"{self.spec.topic}/state", self._told)], to_write=self._answering, retain=self.spec.retain)
 
