@@ -116,9 +116,9 @@ def _summary(profile: "Profile") -> dict[str, Any]:
 
 def _writes(profile: "Profile") -> dict[str, list[str]]:
     """Each command as it goes over the wire, for a meter at an example address."""
-    from meterhold.profiles import Wire, describe, plan_writes
+    from meterhold.profiles import describe, example_address, plan_command
 
-    address = "1" if profile.wire is Wire.MODBUS else "TOPIC"
+    address = example_address(profile)
     return {
-        str(state): [describe(write) for write in plan_writes(profile, state, address)] for state in profile.commands
+        str(state): [describe(step) for step in plan_command(profile, state, address)] for state in profile.commands
     }

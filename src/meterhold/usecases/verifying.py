@@ -8,7 +8,7 @@ from meterhold.domain.errors import Fault, UnknownThing
 from meterhold.domain.meter import Commissioning, Meter
 from meterhold.domain.observation import IdentitySeen, Observation
 from meterhold.domain.words import Because, Identity, SupplyState
-from meterhold.profiles import Profile, describe, plan_writes
+from meterhold.profiles import Profile, describe, plan_command
 from meterhold.usecases.looking import look, profile_of
 from meterhold.usecases.ports import Ports
 
@@ -63,7 +63,7 @@ def _would_write(meter: Meter, profile: Profile) -> dict[str, tuple[str, ...]]:
     }
     address = meter.installation.address
     return {
-        target: tuple(describe(write) for write in plan_writes(profile, target, address))
+        target: tuple(describe(step) for step in plan_command(profile, target, address))
         for target, possible in targets.items()
         if possible
     }

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from meterhold.cli.app import build
 from meterhold.domain.errors import Malformed
 
-BUILT_IN = ("hiking-dds238-2-zn-sr", "kaifeng-xintai-valve", "shelly-plus-pro-1pm", "z2m-sonoff-swv")
+BUILT_IN = tuple(sorted(Path(file.name).stem for file in (files("meterhold.profiles") / "builtin").iterdir()))
 
 
 def profile(*arguments: str) -> Result:
@@ -41,7 +41,7 @@ def test_a_profile_that_is_not_there_is_said() -> None:
     """With those that are."""
     error = profile("show", "nope").exception
     assert isinstance(error, Malformed)
-    assert "there is no profile 'nope'; one of hiking-dds238-2-zn-sr" in str(error)
+    assert f"there is no profile 'nope'; one of {BUILT_IN[0]}" in str(error)
 
 
 def test_files_are_checked_all_of_them(tmp_path: Path) -> None:
