@@ -45,6 +45,10 @@ class Way:
         """The supply that the order wants."""
         return Supply.DISCONNECTED if self.action == SUSPEND else Supply.CONNECTED
 
+    @property
+    def _supply(self) -> Supply:
+        return self.here.fleet.truth(self.meter.meter_id).supply
+
     async def prepare(self) -> None:
         """Make the journal that each walk starts with."""
         meter_id = self.meter.meter_id
@@ -57,11 +61,11 @@ class Way:
         """Put the meter back to the start, copy the journal, and write an order."""
         self._walked += 1
         meter_id = self.meter.meter_id
-        if self.here.supply(meter_id) is not self.start:
+        if self._supply is not self.start:
             self.here.fleet.press_button(meter_id)
             await self.here.fleet.wait_until(meter_id, lambda truth: truth.supply is self.start)
-        store = self.here.homes.folder / f"walk-{self._walked}.sqlite"
-        template = self.here.homes.store
+        store = self.here.store.with_name(f"walk-{self._walked}.sqlite")
+        template = self.here.store
         shutil.copy(template, store)
         shutil.copy(f"{template}.registry", f"{store}.registry")
         knows_flow = self.meter.remembers_flow and self.action == SUSPEND
@@ -78,7 +82,7 @@ class Way:
 
     async def recover(self, errand: Errand, *, known: bool) -> None:
         """Start the next gateway on what the dead one left; the sender, who heard nothing, sends the order again."""
-        spent = _intents(errand.store) - _intents(self.here.homes.store) == WRITE_BUDGET
+        spent = _intents(errand.store) - _intents(self.here.store) == WRITE_BUDGET
         async with self.here.gateway(errand.store) as desk:
             found = await desk.record(errand.order["order_id"])
             assert (found is not None) is known, "what was committed is there, and nothing else"
@@ -103,7 +107,7 @@ class Way:
         if isinstance(came, Attention):
             leg = (await desk.hold(hold_id)).legs[0]
             assert (leg.outcome, leg.because) == self._excuse(spent=spent), leg
-            there = self.here.supply(self.meter.meter_id) is self.target
+            there = self._supply is self.target
             await desk.decide(hold_id, came, Decision.ACCEPT_AS_IS if there else Decision.RETRY)
             came = await desk.until_answered(order_id)
         else:
@@ -158,7 +162,7 @@ class Way:
         async with self.here.refereed(errand.store, before=self._seen) as witness:
             before = len(witness.writes)
             yield errand
-        assert self.here.supply(self.meter.meter_id) is self.target
+        assert self._supply is self.target
         assert [write.target for write in witness.writes[before:]] == [self.target], "exactly one write"
 
 

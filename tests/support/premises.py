@@ -11,7 +11,7 @@ from meterhold.documents.config import GatewayDocument
 from meterhold.profiles import Profile
 from meterhold.store import ChainState, verify_chain
 from meterhold.usecases.ports import Clock, Ports
-from meterhold_simulators import Fleet, Supply
+from meterhold_simulators import Fate, Fleet, Supply
 from tests.support.desk import Desk
 from tests.support.faceless import faceless_gateway
 from tests.support.homes import Homes, quick_profiles
@@ -21,13 +21,16 @@ from tests.support.witness import Witness
 
 @dataclass(slots=True)
 class Premises:
-    """Homes with their meters running; gateways come and go."""
+    """Simulated meters at work, and how a gateway reaches them; gateways come and go."""
 
-    homes: Homes
     fleet: Fleet
     config: GatewayDocument
+    store: Path
+    """The journal's file."""
+    profiles: Mapping[str, Profile]
+    serials: Mapping[str, str] = field(default_factory=dict)
+    """Which device is meant, as the simulators call it, for the meters that can tell."""
     now: Callable[[], datetime] = machine_time
-    profiles: Mapping[str, Profile] = field(default_factory=quick_profiles)
 
     @asynccontextmanager
     async def gateway(
@@ -38,9 +41,8 @@ class Premises:
         wrap: Callable[[Ports], Ports] = lambda ports: ports,
     ) -> AsyncIterator[Desk]:
         """Run a gateway over these meters."""
-        async with faceless_gateway(
-            self.config, store or self.homes.store, self.profiles, clock=clock, wrap=wrap
-        ) as desk:
+        file = store or self.store
+        async with faceless_gateway(self.config, file, self.profiles, clock=clock, wrap=wrap) as desk:
             yield desk
 
     @asynccontextmanager
@@ -49,30 +51,23 @@ class Premises:
 
         ``before`` saw what an older part of the journal tells of.
         """
-        file = store or self.homes.store
+        file = store or self.store
         with (before or Witness(self.now)).again().at(self.fleet, file) as witness:
             yield witness
-        serials = {p.meter_id: p.serial_inside for p in self.homes.places if p.serial_inside is not None}
-        wrong = judge(file, witness, serials)
+        wrong = judge(file, witness, self.serials)
         assert not wrong, "\n".join(wrong)
         chains = verify_chain(f"sqlite:///{file}")
         assert chains
         assert {chain.state for chain in chains} == {ChainState.INTACT}, chains
-
-    def supply(self, meter_id: str) -> Supply:
-        """What is physically so."""
-        return self.fleet.truth(meter_id).supply
-
-    def written(self, meter_id: str) -> list[str]:
-        """What the meter was told to do and took, in order."""
-        return [entry.target for entry in self.fleet.journal.writes(meter_id)]
 
 
 @asynccontextmanager
 async def premises(homes: Homes, **terms: float) -> AsyncIterator[Premises]:
     """Run the meters of some homes."""
     async with Fleet.start(homes.fleet()) as fleet:
-        yield Premises(homes, fleet, homes.config(fleet.ports, **terms))
+        config = homes.config(fleet.ports, **terms)
+        serials = {one.meter_id: one.serial_inside for one in homes.places if one.serial_inside is not None}
+        yield Premises(fleet, config, homes.store, quick_profiles(), serials)
 
 
 @dataclass(slots=True)
@@ -88,17 +83,35 @@ class Site:
         """The simulated meters."""
         return self.place.fleet
 
+    def supply(self, *meter_ids: str) -> set[Supply]:
+        """What is physically so at some meters."""
+        return {self.fleet.truth(meter_id).supply for meter_id in meter_ids}
+
+    def written(self, meter_id: str) -> list[str]:
+        """What the meter was told to do and took, in order."""
+        return [entry.target for entry in self.fleet.journal.writes(meter_id)]
+
+    def attempts(self, meter_id: str) -> list[Fate]:
+        """What became of each write to the meter, in order, the lost and refused ones as well."""
+        return [write.fate for write in self.witness.writes if write.meter_id == meter_id]
+
 
 @asynccontextmanager
 async def site(
     homes: Homes, *, clock: Clock | None = None, commission: bool = True, **terms: float
 ) -> AsyncIterator[Site]:
     """Run meters and a gateway, commission the meters, and let the referee judge at the end."""
-    async with premises(homes, **terms) as place:
-        if clock is not None:
-            place.now = clock.now
-        async with place.refereed() as witness, place.gateway(clock=clock) as desk:
-            if commission:
-                for one in homes.places:
-                    await desk.commission(one.meter_id, load=True if one.remembers_flow else None)
-            yield Site(place, desk, witness)
+    async with premises(homes, **terms) as place, at_work(place, clock=clock) as here:
+        if commission:
+            for one in homes.places:
+                await here.desk.commission(one.meter_id, load=True if one.remembers_flow else None)
+        yield here
+
+
+@asynccontextmanager
+async def at_work(place: Premises, *, clock: Clock | None = None) -> AsyncIterator[Site]:
+    """Run a gateway over meters, and let the referee judge at the end."""
+    if clock is not None:
+        place.now = clock.now
+    async with place.refereed() as witness, place.gateway(clock=clock) as desk:
+        yield Site(place, desk, witness)
