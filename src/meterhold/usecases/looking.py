@@ -1,6 +1,5 @@
 """Looking at a meter: ask what its profile asks for, and decode the answers."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from meterhold.domain.errors import MeterholdError, NoAnswer
@@ -41,14 +40,17 @@ async def look(ports: Ports, turn: Turn, meter: Meter, profile: Profile, after: 
     Raises ``WireError`` when the meter cannot be read.
     """
     address = meter.installation.address
-    replies: Sequence[Reply | None]
     try:
         replies = [await _ask(turn, question) for question in plan_look(profile, address)]
     except NoAnswer:
         spoken = plan_latest(profile, address) if after is not None else ()
         if not spoken:
             raise
-        replies = [await _ask(turn, question) for question in spoken]
+        seen = decode_look(profile, [await _ask(turn, question) for question in spoken], ports.clock.now(), after)
+        if seen.identity.strength.rank < profile.identity.rank:
+            # All that it ever said is older than the write: silence, and no stranger.
+            raise
+        return seen
     return decode_look(profile, replies, ports.clock.now(), after)
 
 

@@ -52,7 +52,7 @@ class Look:
         seen = self._take(replies, at, after)
         for point, test, label in self.guards:
             one = seen[point]
-            if one is None or not self._is_live(point, one) or not test(one.raw):
+            if one is None or not self._is_live(point, one, after) or not test(one.raw):
                 return Observation(at=at, source=label)
         used: list[str] = []
         measured = self._measured(seen)
@@ -64,7 +64,7 @@ class Look:
             load_side_voltage=self._load_side(seen, used),
             supply_healthy=_fresh_answer(self.supply, seen),
             empty_pipe=_fresh_answer(self.empty_pipe, seen) is True,
-            identity=self._identity(seen),
+            identity=self._identity(seen, after),
             interlocks=tuple(
                 lock for n, test, lock in self.interlocks if (one := seen[n]) is not None and test(one.raw)
             ),
@@ -110,9 +110,12 @@ class Look:
             seen.append(one)
         return seen
 
-    def _is_live(self, point: int, one: Seen) -> bool:
-        """Whether the device itself said this to us, lately or not: who it is does not change with time."""
-        return one.fresh or (self.points[point].report is not None and one.produced_at is not None)
+    def _is_live(self, point: int, one: Seen, after: datetime | None) -> bool:
+        """Whether the device itself said this to us: in answer, by itself, or in a message since the write."""
+        if one.fresh or one.produced_at is None:
+            return one.fresh
+        # Of what it reports by itself, who it is does not change with time.
+        return self.points[point].report is not None or (after is not None and one.produced_at > after)
 
     def _covers(self, reply: Reply | None, n: int) -> bool:
         """Whether a reply is the one that was asked for, whole."""
@@ -183,10 +186,10 @@ class Look:
             used.append(_LOAD_SIDE)
         return alive
 
-    def _identity(self, seen: Sequence[Seen | None]) -> IdentitySeen:
+    def _identity(self, seen: Sequence[Seen | None], after: datetime | None) -> IdentitySeen:
         strength, point = self.identity
         one = None if point is None else seen[point]
-        if point is None or one is None or not self._is_live(point, one):
+        if point is None or one is None or not self._is_live(point, one, after):
             return _NOBODY
         return IdentitySeen(strength, None if strength is Identity.FINGERPRINT else str(one.raw))
 
