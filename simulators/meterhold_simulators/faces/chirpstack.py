@@ -74,6 +74,7 @@ class ChirpstackFace(MqttFace):
         self._unacknowledged: tuple[_Item, int, bool] | None = None
         self._held_back: dict[str, Any] | None = None
         self._dev_eui = self.meter.serial
+        self._sessions = 0
         self._shown = device.shown()
         self._reporting = False
         self._started = False
@@ -165,7 +166,7 @@ class ChirpstackFace(MqttFace):
             "deduplicationId": self._new_id("up"),
             "time": self._wall(),
             "deviceInfo": self._device_info(),
-            "devAddr": "01a2b3c4",
+            "devAddr": self._dev_addr,
             "adr": True,
             "dr": 5,
             "fCnt": self._frames_up,
@@ -194,12 +195,14 @@ class ChirpstackFace(MqttFace):
         self._join()
 
     def _join(self) -> None:
+        """Begin a session: a new address on the air, and frames counted from 0."""
+        self._sessions += 1
         self._frames_up = -1
         self._frames_down = 0
         self._unacknowledged = None
         self._dev_eui = self.meter.serial
         if not self._out_of_reach():
-            self._event("join", {"devAddr": "01a2b3c4"})
+            self._event("join", {"devAddr": self._dev_addr})
         self._speak(self.device.joined())
 
     def _on_change(self) -> None:
@@ -238,6 +241,10 @@ class ChirpstackFace(MqttFace):
             "deviceClassEnabled": "CLASS_A",
             "tags": {},
         }
+
+    @property
+    def _dev_addr(self) -> str:
+        return f"{0x01A2B300 + self._sessions:08x}"
 
     def _new_id(self, kind: str) -> str:
         """An id that is the same in each run."""

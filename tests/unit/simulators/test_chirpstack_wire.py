@@ -83,6 +83,8 @@ def frame(event: Any) -> str:  # noqa: ANN401 - JSON is whatever it is
 async def test_a_device_joins_and_speaks_first(clock: HandClock) -> None:
     """A join event, then the first uplink: frame counter 0, port 85, the device's EUI in the payload, nothing kept."""
     site = Site(clock)
+    site.face.uplink_now()
+    (first,) = site.link.take()
     site.link.connect()
     assert site.link.take() == []  # the broker's return is nothing to a device
     site.meter.serial = "24e124460c000099"
@@ -91,6 +93,8 @@ async def test_a_device_joins_and_speaks_first(clock: HandClock) -> None:
     assert (join.topic, up.topic) == (f"{DEVICE}/event/join", f"{DEVICE}/event/up")
     assert (join.retained, up.retained) == (False, False)
     assert up.json["fCnt"] == 0
+    assert up.json["devAddr"] == join.json["devAddr"]
+    assert up.json["devAddr"] != first.json["devAddr"]
     assert up.json["fPort"] == 85
     assert up.json["deviceInfo"]["devEui"] == "24e124460c000099"
     assert up.json["deviceInfo"]["applicationId"] == APPLICATION
