@@ -116,9 +116,7 @@ def _summary(profile: "Profile") -> dict[str, Any]:
 
 def _writes(profile: "Profile") -> dict[str, list[str]]:
     """Each command as it goes over the wire, for a meter at an example address."""
-    from meterhold.profiles import describe, example_address, plan_command
+    from meterhold.profiles import example_address, show_command
 
     address = example_address(profile)
-    return {
-        str(state): [describe(step) for step in plan_command(profile, state, address)] for state in profile.commands
-    }
+    return {str(state): list(show_command(profile, state, address)) for state in profile.commands}

@@ -3,7 +3,14 @@
 from meterhold.domain.commands import Capability
 from meterhold.profiles.addresses import check_address, example_address
 from meterhold.profiles.carrier import CarrierRules
-from meterhold.profiles.commanding import command_id, command_topics, plan_command, plan_withdraw, plan_writes
+from meterhold.profiles.commanding import (
+    command_id,
+    command_topics,
+    plan_command,
+    plan_withdraw,
+    plan_writes,
+    show_command,
+)
 from meterhold.profiles.describing import describe
 from meterhold.profiles.json_schema import profile_json_schema
 from meterhold.profiles.language.base import Wire
@@ -40,5 +47,6 @@ __all__ = [
     "plan_writes",
     "profile_json_schema",
     "resolve",
+    "show_command",
     "topics_to_follow",
 ]

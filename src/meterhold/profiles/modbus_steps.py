@@ -16,9 +16,14 @@ Refusals = Mapping[int, Because]
 
 
 def modbus_step(
-    definition: ModbusDefinition, codecs: Mapping[str, Codec], step: ModbusStep, unit: int, refusals: Refusals
+    definition: ModbusDefinition,
+    codecs: Mapping[str, Codec],
+    step: ModbusStep,
+    unit: int,
+    refusals: Refusals,
+    limit: int | None,
 ) -> Step:
-    """Make a step of a profile into what an executor takes."""
+    """Make a step of a profile into what an executor takes. ``limit`` is in counts."""
     if step.wait_s is not None:
         return Pause(step.wait_s)
     if step.check is not None:
@@ -36,7 +41,7 @@ def modbus_step(
     if step.write is None:
         raise AssertionError("a step is exactly one thing")
     write = step.write
-    return ModbusWrite(unit, write.function, write.address, write.values, refusals, step.within_s)
+    return ModbusWrite(unit, write.function, write.address, write.filled(limit), refusals, step.within_s)
 
 
 def resolve(step: MaskedWrite, words: Words) -> ModbusWrite:

@@ -22,6 +22,8 @@ class Saying:
     """What the profile calls it."""
     number: int = 1
     values: Values | None = None
+    limit: int | None = None
+    """In counts."""
 
 
 def mqtt_step(

@@ -11,7 +11,7 @@ from meterhold.domain.words import Evidence, Identity, Quantity, Service, Supply
 from meterhold.profiles.carrier import CarrierRules, carrier_rules
 from meterhold.profiles.codec import Codec
 from meterhold.profiles.language.base import Wire
-from meterhold.profiles.language.commands import TARGETS, Command, movements
+from meterhold.profiles.language.commands import TARGETS, Command, LimitRange, movements
 from meterhold.profiles.language.definition import Definition, Line, ModbusDefinition, MqttDefinition
 from meterhold.profiles.language.sections import Timing
 from meterhold.profiles.reading.compile import compile_look
@@ -82,6 +82,12 @@ class Profile:
             can_restrict=SupplyState.RESTRICTED in commands,
             can_arm=SupplyState.ARMED in commands,
         )
+
+    @property
+    def limit(self) -> LimitRange | None:
+        """What ``restrict`` can be told, or always does; nothing where it cannot, or the file does not say."""
+        restrict = self.definition.commands.restrict
+        return None if restrict is None else restrict.limit
 
     @property
     def identity(self) -> Identity:

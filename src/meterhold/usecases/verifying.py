@@ -8,7 +8,7 @@ from meterhold.domain.errors import Fault, UnknownThing
 from meterhold.domain.meter import Commissioning, Meter
 from meterhold.domain.observation import IdentitySeen, Observation
 from meterhold.domain.words import Because, Identity, SupplyState
-from meterhold.profiles import Profile, describe, plan_command
+from meterhold.profiles import Profile, show_command
 from meterhold.usecases.looking import look, profile_of
 from meterhold.usecases.ports import Ports
 
@@ -62,11 +62,7 @@ def _would_write(meter: Meter, profile: Profile) -> dict[str, tuple[str, ...]]:
         SupplyState.ARMED: can.can_arm,
     }
     address = meter.installation.address
-    return {
-        target: tuple(describe(step) for step in plan_command(profile, target, address))
-        for target, possible in targets.items()
-        if possible
-    }
+    return {target: show_command(profile, target, address) for target, possible in targets.items() if possible}
 
 
 def _faults(meter: Meter, profile: Profile, seen: Observation) -> tuple[Fault, ...]:

@@ -1,6 +1,7 @@
 """The steps of a command: what is sent, in which order, and what must hold in between."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from meterhold.profiles import (
     plan_withdraw,
     plan_writes,
     resolve,
+    show_command,
 )
 from meterhold.profiles.wire import (
     Check,
@@ -33,6 +35,8 @@ from tests.unit.profiles.replies import NOW, SHELLY, XINTAI, sample
 ARMED_FIRST = sample("arm-then-execute")
 TAPS = sample("shared-register")
 CAREFUL = sample("careful-plug")
+CARRIED = sample("carried-valve")
+TRICKLING = sample("plain-text-valve")
 
 
 def test_every_step_in_order() -> None:
@@ -121,6 +125,42 @@ def test_capability_follows_the_commands() -> None:
     assert TAPS.capability == Capability(can_disconnect=True, can_connect=True, can_restrict=False, can_arm=False)
     with pytest.raises(Refused, match="no command for connected"):
         plan_command(ARMED_FIRST, SupplyState.CONNECTED, "7")
+
+
+def test_a_limit_is_written_in_counts() -> None:
+    """What an order restricts supply to goes out in the device's own counts, over either wire."""
+    (write,) = plan_command(ARMED_FIRST, SupplyState.RESTRICTED, "7", limit=Decimal("2.5"))
+    assert write == ModbusWrite(7, 16, 0x0111, (4, 25))
+    (message,) = plan_command(TRICKLING, SupplyState.RESTRICTED, "v", limit=Decimal("0.05"))
+    assert message == MqttWrite("v/set", '{"trickle":5,"text":"5/100"}')
+    assert ARMED_FIRST.limit is not None
+    assert (ARMED_FIRST.limit.unit, ARMED_FIRST.limit.at_most) == ("kW", Decimal(10))
+    assert (TAPS.limit, XINTAI.limit) == (None, None)
+
+
+@pytest.mark.parametrize("limit", [None, "0.4", "10.1", "2.55"])
+def test_a_limit_that_the_device_cannot_have_is_refused(limit: str | None) -> None:
+    """Out of range, between two counts or not told at all: nothing is sent that only comes near it."""
+    with pytest.raises(Refused) as refused:
+        plan_command(ARMED_FIRST, SupplyState.RESTRICTED, "7", limit=None if limit is None else Decimal(limit))
+    assert refused.value.code is Because.NOT_CAPABLE
+
+
+def test_a_command_without_a_limit_takes_none() -> None:
+    """A limit is not silently left away."""
+    with pytest.raises(Refused, match="does not say what it restricts supply to"):
+        plan_command(CARRIED, SupplyState.CONNECTED, "17/1", limit=Decimal(1))
+
+
+def test_commands_can_be_shown_before_there_is_an_order() -> None:
+    """What only a real command has stays a placeholder; everything else is shown as it goes out."""
+    assert show_command(XINTAI, SupplyState.DISCONNECTED, "3") == ("unit 3: 06 00 1C 00 02",)
+    assert show_command(ARMED_FIRST, SupplyState.RESTRICTED, "7") == ("unit 7: 10 01 11 00 02 04 00 04 00 05",)
+    (shown,) = show_command(CARRIED, SupplyState.DISCONNECTED, "17/24e124460c000007")
+    assert '"data":"/x0AAQAAAAAAAAA="' in shown
+    assert '"expiresAt":"{expires_at}"' in shown
+    with pytest.raises(Refused):
+        show_command(XINTAI, SupplyState.ARMED, "3")
 
 
 def test_what_was_not_done_yet_can_be_withdrawn() -> None:

@@ -1,12 +1,14 @@
 """Commands: which steps bring supply to which state, and how a reconnect may end."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from meterhold.domain.words import SupplyState
-from meterhold.profiles.language.base import DeviceCause, Part
+from meterhold.profiles.language.base import DeviceCause, Part, Text
+from meterhold.profiles.language.points import Scale
 from meterhold.profiles.language.steps import ModbusStep, MqttStep, in_order
 
 TARGETS: Mapping[str, SupplyState] = {
@@ -18,9 +20,33 @@ TARGETS: Mapping[str, SupplyState] = {
 """What each command leads to."""
 
 
+class LimitRange(Part):
+    """The limits that a restriction can have, in the unit in which orders ask for them."""
+
+    unit: Text
+    at_least: Annotated[Decimal, Field(ge=0)]
+    at_most: Decimal
+    """The same as ``at_least`` where the device knows one limit only."""
+    scale: Scale = Decimal(1)
+    """What one count is worth, where a step writes the limit."""
+
+    @model_validator(mode="after")
+    def _a_range(self) -> Self:
+        if self.at_most < self.at_least:
+            raise ValueError("at_most is less than at_least")
+        return self
+
+    def counts(self, limit: Decimal) -> int | None:
+        """The limit in counts; nothing if it is out of range, or between two counts."""
+        counts = limit / self.scale
+        return int(counts) if self.at_least <= limit <= self.at_most and counts == int(counts) else None
+
+
 class ModbusCommand(Part):
     """What brings supply to a state over Modbus."""
 
+    limit: LimitRange | None = None
+    """Of ``restrict``: what it can be told, or always does."""
     steps: Annotated[tuple[ModbusStep, ...], Field(min_length=1)]
     exceptions: dict[Annotated[int, Field(ge=1, le=255)], DeviceCause] = Field(default={})
     """What this model means by an exception code, beyond the standard."""
@@ -34,6 +60,8 @@ class ModbusCommand(Part):
 class MqttCommand(Part):
     """What brings supply to a state over MQTT."""
 
+    limit: LimitRange | None = None
+    """Of ``restrict``: what it can be told, or always does."""
     steps: Annotated[tuple[MqttStep, ...], Field(min_length=1)]
 
     @model_validator(mode="after")

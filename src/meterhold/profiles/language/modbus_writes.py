@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, PlainValidator, ValidationInfo, WithJsonSchema, field_validator, model_validator
 
 from meterhold.profiles.language.base import CodecName, Part, PointName
 from meterhold.profiles.language.points import ADDRESSES, Address, refuse_manual_number
@@ -12,6 +12,21 @@ _SINGLE = frozenset({5, 6})
 _COILS = frozenset({5, 15})
 _ALL_BITS = 0xFFFF
 
+LIMIT = "limit"
+"""Stands among the values of a write for what an order asks for."""
+
+
+def _value(value: object) -> object:
+    if value == LIMIT or (type(value) is int and 0 <= value <= _ALL_BITS):
+        return value
+    raise ValueError(f"must be a whole number from 0 to {_ALL_BITS}, or {LIMIT}")
+
+
+Value = Annotated[
+    int | Literal["limit"],
+    PlainValidator(_value),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0, "maximum": _ALL_BITS}, {"const": LIMIT}]}),
+]
 Bits = Annotated[int, Field(ge=0, le=_ALL_BITS)]
 
 
@@ -21,8 +36,9 @@ class ModbusWriteStep(Part):
     function: Literal[5, 6, 15, 16]
     """5 and 15 write coils, 6 and 16 holding registers; 5 and 6 write exactly one."""
     address: Address
-    values: Annotated[tuple[Annotated[int, Field(ge=0, lt=0x10000)], ...], Field(min_length=1, max_length=123)]
-    """Registers as they are; coils as 0 or 1 (function 5 sends ``FF00`` for 1)."""
+    values: Annotated[tuple[Value, ...], Field(min_length=1, max_length=123)]
+    """Registers as they are; coils as 0 or 1 (function 5 sends ``FF00`` for 1). ``limit`` is what an order restricts
+    supply to, in counts."""
 
     @property
     def table(self) -> Table:
@@ -36,7 +52,21 @@ class ModbusWriteStep(Part):
 
     def may_set(self, address: int) -> int:
         """The bits that it may leave as 1 at an address that it writes."""
-        return self.values[address - self.address]
+        value = self.values[address - self.address]
+        return value if isinstance(value, int) else _ALL_BITS
+
+    @property
+    def takes_limit(self) -> bool:
+        """Whether it writes what an order asks for."""
+        return LIMIT in self.values
+
+    def filled(self, limit: int | None) -> tuple[int, ...]:
+        """The values with a limit, in counts, in its place."""
+        if not self.takes_limit:
+            return tuple(value for value in self.values if isinstance(value, int))
+        if limit is None:
+            raise ValueError("a write that takes a limit needs one")
+        return tuple(value if isinstance(value, int) else limit for value in self.values)
 
     @field_validator("address")
     @classmethod
@@ -48,7 +78,7 @@ class ModbusWriteStep(Part):
     def _shape(self) -> Self:
         if self.function in _SINGLE and len(self.values) != 1:
             raise ValueError(f"function {self.function} writes exactly one value")
-        if self.function in _COILS and any(value > 1 for value in self.values):
+        if self.function in _COILS and any(value not in {0, 1} for value in self.values):
             raise ValueError("coils are written as 0 or 1")
         if self.address + len(self.values) > ADDRESSES:
             raise ValueError("reaches beyond the last address")

@@ -13,6 +13,7 @@ from meterhold.profiles.language.base import CodecName, Part, Pointer, Text
 from meterhold.profiles.language.placeholders import (
     DEVICE,
     FRAME,
+    LIMIT,
     NAMES_DEVICE,
     OF_COMMAND,
     REPLY_TO,
@@ -99,6 +100,12 @@ class Encoding(Part):
     command: Text | None = None
     """What the codec calls it; by default as the profile does."""
 
+    @field_validator("command")
+    @classmethod
+    def _names_its_state(cls, command: str | None) -> str | None:
+        _refuse_toggle(texts_in(command))
+        return command
+
 
 class MqttWriteStep(Message):
     """One MQTT command: published once, QoS 1, never retained."""
@@ -116,6 +123,11 @@ class MqttWriteStep(Message):
         """Whether it differs from one command to the next."""
         return any(token in text for text in self.texts for token in OF_COMMAND)
 
+    @property
+    def takes_limit(self) -> bool:
+        """Whether it sends what an order asks for."""
+        return any(LIMIT in text for text in self.texts)
+
     @field_validator("retain", mode="before")
     @classmethod
     def _never_retained(cls, value: object) -> object:
@@ -126,11 +138,7 @@ class MqttWriteStep(Message):
     @field_validator("payload", "payload_text")
     @classmethod
     def _names_its_state(cls, payload: Payload | str | None) -> Payload | str | None:
-        for text in texts_in(payload):
-            if "toggle_after" in text.lower():
-                raise ValueError(f"{text!r} lets the switch go back by itself: it cannot be written")
-            if "toggle" in text.lower():
-                raise ValueError(f"{text!r} is a toggle: a command must name the state it leads to")
+        _refuse_toggle(texts_in(payload))
         return payload
 
     @model_validator(mode="after")
@@ -177,6 +185,14 @@ def clean_topic(topic: str, *, may_be_ours: bool = False) -> str:
     if faults:
         raise ValueError("; ".join(faults))
     return topic
+
+
+def _refuse_toggle(texts: Iterable[str]) -> None:
+    for text in texts:
+        if "toggle_after" in text.lower():
+            raise ValueError(f"{text!r} lets the switch go back by itself: it cannot be written")
+        if "toggle" in text.lower():
+            raise ValueError(f"{text!r} is a toggle: a command must name the state it leads to")
 
 
 def _clean_payload(texts: Iterable[str], may_hold: Sequence[str]) -> None:

@@ -2,7 +2,7 @@
 
 ``{device}`` (the meter's address) and ``{device.0}``, ``{device.1}`` (its levels) are filled when a request is made;
 the driver fills ``{request_id}`` and ``{reply_to}`` for each request. A command may also hold its ``{number}``, when it
-``{expires_at}``, its ``{command_id}``, and the ``{frame}`` that a codec makes of it.
+``{expires_at}``, its ``{command_id}``, the ``{frame}`` that a codec makes of it, and the ``{limit}`` that it sets.
 """
 
 import json
@@ -20,7 +20,8 @@ NUMBER = "{number}"
 EXPIRES_AT = "{expires_at}"
 COMMAND_ID = "{command_id}"
 FRAME = "{frame}"
-OF_COMMAND = (NUMBER, EXPIRES_AT, COMMAND_ID, FRAME)
+LIMIT = "{limit}"
+OF_COMMAND = (NUMBER, EXPIRES_AT, COMMAND_ID, FRAME, LIMIT)
 """What differs from one command to the next."""
 
 Values = Mapping[str, str | int | None]

@@ -39,6 +39,16 @@ class StepBase(Part):
         """Whether this step sends something that changes the device."""
         raise NotImplementedError
 
+    @property
+    def takes_limit(self) -> bool:
+        """Whether this step sends what an order asks for."""
+        raise NotImplementedError
+
+    @property
+    def varies(self) -> bool:
+        """Whether this step differs from one command to the next."""
+        return self.takes_limit
+
 
 class ModbusStep(StepBase):
     """One step of a command over Modbus."""
@@ -62,6 +72,11 @@ class ModbusStep(StepBase):
         """Whether this step sends something that changes the device."""
         return bool(self.sends)
 
+    @property
+    def takes_limit(self) -> bool:
+        """Whether this step sends what an order asks for."""
+        return self.write is not None and self.write.takes_limit
+
     @model_validator(mode="after")
     def _one_thing(self) -> Self:
         if len(self.sends) + (self.wait_s is not None) + (self.check is not None) != 1:
@@ -78,6 +93,16 @@ class MqttStep(StepBase):
     def writes(self) -> bool:
         """Whether this step sends something that changes the device."""
         return self.write is not None
+
+    @property
+    def takes_limit(self) -> bool:
+        """Whether this step sends what an order asks for."""
+        return self.write is not None and self.write.takes_limit
+
+    @property
+    def varies(self) -> bool:
+        """Whether this step differs from one command to the next."""
+        return self.write is not None and self.write.varies
 
     @model_validator(mode="after")
     def _one_thing(self) -> Self:

@@ -11,7 +11,7 @@ from meterhold.profiles.language.rules.asking import addressed, asked, checked, 
 from meterhold.profiles.language.rules.carrying import carried
 from meterhold.profiles.language.rules.coding import decoded, encoded
 from meterhold.profiles.language.rules.meaning import billed, guarded, identified, known, used
-from meterhold.profiles.language.rules.proving import always_fresh, dated, provable, ways_back
+from meterhold.profiles.language.rules.proving import always_fresh, dated, limited, provable, ways_back
 from meterhold.profiles.language.rules.rule import Around, Problem, Rule
 from meterhold.profiles.language.rules.sparing import spared
 
@@ -23,6 +23,7 @@ RULES: tuple[Rule, ...] = (
     Rule(("guards", "identity"), guarded),
     Rule(("commands", "state", "load", "load_side"), provable),
     Rule(("commands", "reconnect"), ways_back),
+    Rule(("commands",), limited),
     Rule(("commands", "forbidden"), spared),
     Rule(("points", "line"), short_enough),
     Rule(("line", "state", "load"), always_fresh),

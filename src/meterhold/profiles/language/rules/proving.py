@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 from meterhold.domain.words import Evidence, SupplyState
-from meterhold.profiles.language.commands import TARGETS, movements
+from meterhold.profiles.language.commands import TARGETS, Command, movements
 from meterhold.profiles.language.definition import Definition, ModbusDefinition, MqttDefinition
 from meterhold.profiles.language.rules.rule import Around, Problem
 from meterhold.profiles.language.sections import LoadSource, StateSource
 
 _ONLY_BY_DRIVER = frozenset({SupplyState.RESTRICTED, SupplyState.ARMED})
 """Neither a load nor its absence tells these from what was before."""
+_WORD = 0xFFFF
 
 
 def provable(profile: Definition, _: Around) -> Iterator[Problem]:
@@ -43,6 +44,26 @@ def ways_back(profile: Definition, _: Around) -> Iterator[Problem]:
             yield Problem(("reconnect", "ends_in"), f"there is no command {name}, which would end in {state}")
         if offered and not declared:
             yield Problem(("commands", name), f"leads to {state}, in which reconnect.ends_in does not let it end")
+
+
+def limited(profile: Definition, _: Around) -> Iterator[Problem]:
+    """A limit is what ``restrict`` sets, within what is declared."""
+    for name in (*TARGETS, "withdraw"):
+        command: Command | None = getattr(profile.commands, name)
+        if command is None:
+            continue
+        limit = command.limit
+        used = [n for n, step in enumerate(command.steps) if step.takes_limit]
+        path = ("commands", name, "limit")
+        if limit is None:
+            if used:
+                yield Problem(("commands", name, "steps", used[0]), "writes a limit, and the command declares none")
+        elif name != "restrict":
+            yield Problem(path, "only restrict has a limit")
+        elif not used and limit.at_least != limit.at_most:
+            yield Problem(path, "no step writes it: at_least and at_most must be the one it has")
+        elif used and isinstance(profile, ModbusDefinition) and limit.at_most / limit.scale > _WORD:
+            yield Problem(path, f"{limit.at_most} is more than one word of {limit.scale} can hold")
 
 
 def always_fresh(profile: Definition, _: Around) -> Iterator[Problem]:
