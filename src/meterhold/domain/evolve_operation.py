@@ -53,8 +53,11 @@ def operation_moved(draft: Draft, event: OperationMoved) -> None:
         case Trigger.INTEND:
             written = leg.written or not operation.connects
             leg = replace(leg, intended=operation.target, because=None, held_by=None, written=written)
+            meter = draft.meter(event.meter_id)
             draft.meters[event.meter_id] = replace(
-                draft.meter(event.meter_id), intended=Intended(operation.target, event.hold_id, move.at)
+                meter,
+                intended=Intended(operation.target, event.hold_id, move.at),
+                commands=meter.commands + 1,
             )
         case Trigger.WRITE_NEVER_SENT | Trigger.REWRITE_NEVER_SENT:
             undone = operation.writes == 0 and not operation.connects and not operation.after_a_write

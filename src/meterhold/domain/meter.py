@@ -83,6 +83,8 @@ class Meter:
     open_holds: tuple[str, ...] = ()
     left_off_by: str | None = None
     """The hold that was closed with supply off, until the meter is handed over."""
+    commands: int = 0
+    """Intents that were recorded for it: tells one command from the next."""
     retired: bool = field(default=False)
     """No longer in the registry's file."""
 

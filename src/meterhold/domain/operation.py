@@ -29,7 +29,9 @@ class Intent:
 
     at: datetime
     writes: tuple[str, ...]
-    """Each write of the step list as it goes over the wire, readable."""
+    """Each step as it goes over the wire, readable."""
+    number: int = 1
+    """Tells this command from the former one, for devices and carriers that want to know."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,10 +120,15 @@ def _write_unless_locked(operation: Operation, look: Observation, now: datetime,
     interlock = _interlock(operation, look)
     if interlock is None:
         return WriteNow()
+    direction = "connecting" if operation.connects else "disconnecting"
+    return after_unmet(operation, interlock.because, f"an interlock of the device forbids {direction}", now, timing)
+
+
+def after_unmet(operation: Operation, because: Because, detail: str, now: datetime, timing: Timing) -> LookAgain | End:
+    """Say what follows when something in the device forbids the write: a disconnection ends, a restore waits."""
     if operation.connects:
-        again = now + timedelta(seconds=timing.interlock_recheck_s)
-        return LookAgain(again, interlock.because, "an interlock of the device forbids connecting")
-    return End(Outcome.BLOCKED, interlock.because, "an interlock of the device forbids disconnecting")
+        return LookAgain(now + timedelta(seconds=timing.interlock_recheck_s), because, detail)
+    return End(Outcome.BLOCKED, because, detail)
 
 
 def _interlock(operation: Operation, look: Observation) -> Interlock | None:

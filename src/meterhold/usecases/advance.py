@@ -27,11 +27,12 @@ from meterhold.domain.protocol import (
     after_failed_look,
     after_look,
     after_stranger,
+    after_unmet,
     back_off_s,
 )
 from meterhold.domain.words import Because, Outcome, Proof
-from meterhold.profiles import Profile, describe, plan_writes
-from meterhold.profiles.wire import Write
+from meterhold.profiles import Profile, describe, plan_command
+from meterhold.usecases.executing import NotHeld, RefusedHalfWay, Steps, carry_out, divided, prepare
 from meterhold.usecases.looking import look, profile_of, timing_of
 from meterhold.usecases.ports import Ports, Turn
 
@@ -80,12 +81,31 @@ async def advance(ports: Ports, hold: Hold, meter: Meter) -> None:
         return
     attempt = Attempt(ports, leg, meter, profile_of(ports, meter), leg.operation, leg.operation.revision)
     if attempt.operation.state is OperationState.INTENDED:
-        detail = "found with an intent and no outcome"
-        attempt.take(Move(Trigger.OUTCOME_LOST, attempt.now(), because=Because.OUTCOME_UNKNOWN, detail=detail))
+        # The write may be no older than this moment: it gets the time that the model needs before its first look.
+        _in_doubt(attempt, OutcomeUnknown(Because.OUTCOME_UNKNOWN, "found with an intent and no outcome"))
+    elif await _another_write_is_unresolved(attempt):
+        return
     while attempt.due():
         if not await _take_turn(attempt):
             return
     await _record(attempt)
+
+
+async def _another_write_is_unresolved(attempt: Attempt) -> bool:
+    """Whether another hold's write to this meter is not resolved yet: what is seen now may be its movement."""
+    operation, meter = attempt.operation, attempt.meter
+    if operation.unresolved or not attempt.due():
+        return False
+    for other_id in meter.open_holds:
+        other = None if other_id == operation.hold_id else await attempt.ports.queries.hold(other_id)
+        its = None if other is None else other.leg(meter.meter_id).operation
+        if its is not None and its.unresolved:
+            detail = f"a write of hold {other_id} to this meter is not resolved yet"
+            again = attempt.now() + timedelta(seconds=max(1.0, attempt.timing.poll_s))
+            attempt.take(_put_off(attempt, LookAgain(again, Because.BUS_BUSY, detail)))
+            await _record(attempt)
+            return True
+    return False
 
 
 async def _take_turn(attempt: Attempt) -> bool:
@@ -96,10 +116,16 @@ async def _take_turn(attempt: Attempt) -> bool:
             step = _looked(attempt, observation)
             if not isinstance(step, WriteNow):
                 return True
-            if not await _permitted(attempt):
+            command = _command(attempt)
+            first, rest = divided(command)
+            await prepare(first, turn, attempt.ports.clock)
+            if not await _permitted(attempt, command):
                 return False
-            await _write(attempt, turn)
+            await _write(attempt, turn, rest)
             return True
+    except NotHeld as unmet:
+        _unmet(attempt, unmet)
+        return True
     except (NeverSent, NoAnswer, MeterRefused) as failure:
         _could_not_look(attempt, failure)
         return True
@@ -192,24 +218,29 @@ def _could_not_look(attempt: Attempt, failure: NeverSent | NoAnswer | MeterRefus
         attempt.take(_end(attempt, replace(step, outcome=Outcome.REFUSED_BY_DEVICE) if refused else step))
 
 
-async def _permitted(attempt: Attempt) -> bool:
+def _unmet(attempt: Attempt, failure: NotHeld) -> None:
+    """Note that something in the device forbids the command, as the profile's own check found."""
+    step = after_unmet(attempt.operation, failure.because, failure.detail, attempt.now(), attempt.timing)
+    attempt.take(_put_off(attempt, step) if isinstance(step, LookAgain) else _end(attempt, step))
+
+
+async def _permitted(attempt: Attempt, command: Steps) -> bool:
     """Ask the journal for permission: it is given, and durable, or the operation has become something else."""
     started = attempt.ports.clock.monotonic()
-    writes = _writes(attempt)
     at = attempt.now()
-    command = RecordIntent(
+    request = RecordIntent(
         at=at,
         hold_id=attempt.operation.hold_id,
         meter_id=attempt.meter.meter_id,
         operation_id=attempt.operation.operation_id,
         revision=attempt.known_revision,
         moves=tuple(attempt.moves),
-        intent=Intent(at, tuple(describe(write) for write in writes)),
+        intent=Intent(at, tuple(describe(step) for step in command), _number(attempt)),
         clock_trusted=attempt.ports.clock.trusted(),
         terms=attempt.ports.terms,
     )
     try:
-        draft = await attempt.ports.journal.submit(command)
+        draft = await attempt.ports.journal.submit(request)
     except (Refused, IllegalTransition):
         return False
     operation = draft.hold(attempt.operation.hold_id).leg(attempt.meter.meter_id).operation
@@ -224,37 +255,36 @@ async def _permitted(attempt: Attempt) -> bool:
     return True
 
 
-def _writes(attempt: Attempt) -> tuple[Write, ...]:
-    return plan_writes(attempt.profile, attempt.operation.target, attempt.meter.installation.address)
+def _number(attempt: Attempt) -> int:
+    """Another number than the meter's last command had."""
+    return attempt.meter.commands % 255 + 1
 
 
-async def _write(attempt: Attempt, turn: Turn) -> None:
+def _command(attempt: Attempt) -> Steps:
+    place = attempt.meter.installation
+    return plan_command(attempt.profile, attempt.operation.target, place.address, number=_number(attempt))
+
+
+async def _write(attempt: Attempt, turn: Turn, steps: Steps) -> None:
     """Write each step once. Whatever is not certain puts the operation in doubt, and the next turn is a look."""
-    settle = timedelta(seconds=attempt.timing.settle_s)
-    level = Proof.SENT
-    raw: list[str] = []
-    for step, write in enumerate(_writes(attempt)):
-        try:
-            receipt = await turn.write(write)
-        except NeverSent as failure:
-            if step > 0:
-                _in_doubt(attempt, OutcomeUnknown(failure.because, f"step {step + 1} was not sent: {failure.detail}"))
-            else:
-                _never_sent(attempt, failure)
-            return
-        except MeterRefused as failure:
-            at = attempt.now()
-            move = Move(Trigger.WRITE_REFUSED, at, because=failure.because, detail=failure.detail, look_again_at=at)
-            attempt.take(move)
-            return
-        except OutcomeUnknown as failure:
-            _in_doubt(attempt, failure)
-            return
-        level = receipt.level
-        raw.append(receipt.raw)
-    at = attempt.now()
-    trigger = Trigger.ACKNOWLEDGED if level is Proof.ACKNOWLEDGED else Trigger.WRITE_SENT
-    attempt.take(Move(trigger, at, detail="; ".join(raw), look_again_at=at + settle))
+    timing = attempt.timing
+    try:
+        carried = await carry_out(steps, turn, attempt.ports.clock)
+    except NeverSent as failure:
+        _never_sent(attempt, failure)
+    except MeterRefused as failure:
+        # Refused at once it has not moved; what it took before it refused gets the time to move.
+        rests_s = timing.travel_s if isinstance(failure, RefusedHalfWay) else 0.0
+        again = attempt.now() + timedelta(seconds=rests_s)
+        move = Move(Trigger.WRITE_REFUSED, attempt.now(), because=failure.because, detail=failure.detail)
+        attempt.take(replace(move, look_again_at=again))
+    except OutcomeUnknown as failure:
+        _in_doubt(attempt, failure)
+    else:
+        at = attempt.now()
+        trigger = Trigger.ACKNOWLEDGED if carried.level is Proof.ACKNOWLEDGED else Trigger.WRITE_SENT
+        again = at + timedelta(seconds=timing.settle_s)
+        attempt.take(Move(trigger, at, detail=carried.raw, look_again_at=again))
 
 
 def _never_sent(attempt: Attempt, failure: NeverSent) -> None:
