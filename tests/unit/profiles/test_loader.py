@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from meterhold.domain.errors import Malformed
 from meterhold.domain.words import Evidence, Service
-from meterhold.profiles import Wire, load_profiles, parse_profile
+from meterhold.profiles import Line, Wire, load_profiles, parse_profile
 from meterhold.profiles.language.definition import Definition
 from tests.unit.profiles.replies import DDS238, PROFILES, SHELLY, SWV, XINTAI
 
@@ -110,3 +111,32 @@ def test_waiting_times_can_be_overridden() -> None:
     assert quick.definition is XINTAI.definition
     assert XINTAI.timing.settle_s == 3
     assert XINTAI.with_timing(scale=0).timing.poll_s == 0
+
+
+def test_a_link_can_be_held_to_what_a_model_needs() -> None:
+    """A gateway that serves one connection, or answers slowly, says so where the link does not keep to it."""
+    neptun = PROFILES["neptun-smart"].line
+    assert neptun is not None
+    kept = partial(
+        Line.unmet, gap_s=0.05, timeout_s=5.0, connections=1, close_after_use=True, echoes_transaction_id=True
+    )
+    assert kept(neptun) == []
+    assert neptun.unmet(gap_s=0, timeout_s=1, connections=2, close_after_use=False, echoes_transaction_id=True) == [
+        "needs a gap of 50 ms between requests",
+        "may take 5000 ms to answer",
+        "serves at most 1 at once",
+        "needs its connection closed after use",
+    ]
+    odd = neptun.model_copy(update={"echoes_transaction_id": False})
+    assert kept(odd) == ["does not repeat the transaction id"]
+
+
+SAMPLES = sorted((Path(__file__).parents[2] / "profiles" / "samples").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("file", SAMPLES, ids=lambda file: file.stem)
+def test_every_part_of_the_language_round_trips(file: Path) -> None:
+    """Aliases, limits and placeholders are written as they are read."""
+    definition: Definition = parse_profile(file.read_text(encoding="utf-8"), file.name).definition
+    text = definition.model_dump_json(by_alias=True, exclude_unset=True)
+    assert parse_profile(json.dumps(json.loads(text), indent=1), file.name).definition == definition

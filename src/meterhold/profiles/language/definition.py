@@ -60,7 +60,7 @@ class DefinitionBase(Part):
 
 
 class Line(Part):
-    """How to treat the line and read the device."""
+    """How to treat the line and read the device. The link has settings of its own; ``unmet`` compares them."""
 
     gap_ms: Annotated[float, Field(ge=0, le=10000)] = 0
     """Silence between requests."""
@@ -70,6 +70,28 @@ class Line(Part):
     """The longest read the device answers."""
     max_hole: Annotated[int, Field(ge=0, le=124)] = 0
     """How many registers that nobody asked for may be read along to save a request."""
+    max_connections: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """How many connections its gateway takes at once."""
+    close_after_use: bool = False
+    """Whether a connection must be closed after each turn."""
+    echoes_transaction_id: bool = True
+    """Whether replies over TCP repeat the transaction id of their request."""
+
+    def unmet(
+        self, *, gap_s: float, timeout_s: float, connections: int, close_after_use: bool, echoes_transaction_id: bool
+    ) -> list[str]:
+        """Say where a link does not give what the device needs. ``connections``: how many links lead to its host."""
+        needs = (
+            (gap_s * 1000 >= self.gap_ms, f"needs a gap of {self.gap_ms:g} ms between requests"),
+            (timeout_s * 1000 >= self.timeout_ms, f"may take {self.timeout_ms:g} ms to answer"),
+            (
+                connections <= (self.max_connections or connections),
+                f"serves {self.max_connections} connections at once",
+            ),
+            (close_after_use or not self.close_after_use, "needs its connection closed after use"),
+            (self.echoes_transaction_id or not echoes_transaction_id, "does not repeat the transaction id"),
+        )
+        return [need for met, need in needs if not met]
 
 
 class ForbiddenRegisters(Part):
