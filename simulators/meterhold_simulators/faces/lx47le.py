@@ -112,9 +112,11 @@ class Lx47leFace(ModbusFace):
             return _REASON_LOCK
         if self.meter.shown_connected:
             return _REASON_NONE
+        if self.meter.faults.trip_reason is not None:
+            return self.meter.faults.trip_reason
         match self.meter.relay.last_cause:
             case Cause.TRIP:
-                return self.meter.faults.trip_reason or self._tripped_by
+                return self._tripped_by
             case Cause.BUTTON:
                 return _REASON_LOCAL
             case _:

@@ -218,6 +218,11 @@ def test_acti9_data_that_are_invalid_are_not_believed(module: int) -> None:
     assert (seen.state, seen.identity.strength) == (S.UNKNOWN, Identity.NONE)
 
 
+def test_acti9_nothing_on_the_channel_forbids_disconnecting() -> None:
+    """The order would stay and be carried out whenever the product is back; a reconnection may wait there."""
+    assert blocking(looked(ACTI9, {**MODULE, (_H, 0x3778): 0})) == [(Because.DEVICE_OFFLINE, True, False)]
+
+
 @pytest.mark.parametrize("order", [1, 2])
 def test_acti9_an_untaken_order_forbids_disconnecting(order: int) -> None:
     """Somebody else's order may still be carried out; bringing supply back is never held up by it."""

@@ -146,6 +146,14 @@ async def test_a_trip_opens_and_in_manual_mode_stays(
     assert await tcp.ask(1, READ_STATE) == CLOSED
 
 
+async def test_a_protection_may_speak_while_the_breaker_is_open(tcp: RawModbus, fleet: Fleet, clock: HandClock) -> None:
+    """Opened by a command, and then held open by a protection: the reason is the protection's."""
+    await tcp.ask(1, OPEN)
+    clock.seconds += MOTOR_S
+    fleet.set_fault("E-1", "trip_reason", 5)
+    assert await tcp.ask(1, READ_REASON) == "04 02 00 05"
+
+
 async def test_in_automatic_mode_a_close_resets_the_trip(tcp: RawModbus, fleet: Fleet, clock: HandClock) -> None:
     """The other assumption about trips: the remote close goes through."""
     fleet.set_fault("E-5", "trip_reason", 2)

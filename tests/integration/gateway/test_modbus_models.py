@@ -1,0 +1,116 @@
+"""The later Modbus models through the whole gateway: what they can prove is verified, and what they cannot is not."""
+
+import pytest
+
+from meterhold.domain.hold_table import HoldStatus
+from meterhold.domain.words import Because, Outcome, Proof, SupplyState
+from meterhold_simulators import Fate, Supply
+from tests.integration.gateway.conftest import Open
+from tests.support.homes import Place
+from tests.support.modbus_homes import abb_a43, acti9, lx47le, wb_mwac
+
+PROVEN = [
+    (lx47le("E-1"), Proof.LOAD_PROVEN),
+    (abb_a43("E-2"), Proof.LOAD_PROVEN),
+    (acti9("E-3"), Proof.STATE_READ),
+]
+
+
+@pytest.mark.parametrize(("meter", "proof"), PROVEN, ids=lambda one: getattr(one, "profile", ""))
+async def test_it_is_switched_and_proven_both_ways(meter: Place, proof: Proof, open_site: Open) -> None:
+    """Off and back with one write each, verified as strongly as the model can show."""
+    async with open_site(meter) as here:
+        hold = await here.desk.suspended(meter.meter_id)
+        (leg,) = hold.legs
+        assert (leg.outcome, leg.proof, here.supply(meter.meter_id)) == (Outcome.VERIFIED, proof, {Supply.DISCONNECTED})
+        hold = await here.desk.restored(hold.hold_id)
+        (leg,) = hold.legs
+        assert (leg.outcome, leg.proof, here.supply(meter.meter_id)) == (Outcome.VERIFIED, proof, {Supply.CONNECTED})
+        assert here.written(meter.meter_id) == ["disconnected", "connected"]
+
+
+async def test_a_valve_without_limit_switch_is_switched_and_never_called_verified(open_site: Open) -> None:
+    """The output says off, and only another meter could say that no water flows: one write, unverified, no evidence."""
+    async with open_site(wb_mwac("W-1")) as here:
+        hold = await here.desk.suspend("W-1")
+        hold = await here.desk.until_hold(hold.hold_id, lambda hold: hold.legs[0].outcome is not None)
+        (leg,) = hold.legs
+        assert (leg.outcome, leg.because) == (Outcome.UNVERIFIED, Because.NO_EVIDENCE)
+        assert here.written("W-1") == ["disconnected"]
+        await here.desk.restore(hold.hold_id)
+        hold = await here.desk.until_hold(hold.hold_id, lambda hold: len(hold.attention) > 1)
+        (leg,) = hold.legs
+        assert (hold.status, leg.outcome, leg.because) == (
+            HoldStatus.RESTORING,
+            Outcome.UNVERIFIED,
+            Because.NO_EVIDENCE,
+        )
+        assert here.written("W-1") == ["disconnected", "connected"]
+        assert here.supply("W-1") == {Supply.CONNECTED}
+
+
+@pytest.mark.parametrize(
+    ("fault", "value", "because"),
+    [("local_lock", True, Because.LOCAL_CONTROL), ("trip_reason", 2, Because.TRIPPED)],
+)
+async def test_a_locked_or_tripped_breaker_is_not_asked_to_close(
+    open_site: Open, fault: str, value: object, because: Because
+) -> None:
+    """The restore waits at the interlock without a write; once it is gone, one write brings supply back."""
+    async with open_site(lx47le("E-1")) as here:
+        hold = await here.desk.suspended("E-1")
+        here.fleet.set_fault("E-1", fault, value)
+        await here.desk.restore(hold.hold_id)
+        hold = await here.desk.until_hold(hold.hold_id, lambda hold: hold.legs[0].because is because)
+        assert hold.status is HoldStatus.RESTORING
+        assert here.written("E-1") == ["disconnected"]
+        here.fleet.clear_faults("E-1")
+        await here.desk.until_status(hold.hold_id, HoldStatus.RESTORED)
+        assert here.written("E-1") == ["disconnected", "connected"]
+
+
+@pytest.mark.parametrize(
+    ("meter", "fault", "value"),
+    [(lx47le("E-1"), "map_shift", 1), (lx47le("E-1"), "map_shift", -1), (acti9("E-3"), "degraded", True)],
+    ids=["a register further", "a register before", "a module without its 24 V"],
+)
+async def test_what_fails_its_guard_is_not_written(open_site: Open, meter: Place, fault: str, value: object) -> None:
+    """Another register map, or data that the module itself calls invalid: nothing is believed and nothing is sent."""
+    async with open_site(meter) as here:
+        here.fleet.set_fault(meter.meter_id, fault, value)
+        hold = await here.desk.suspend(meter.meter_id)
+        await here.desk.until_hold(hold.hold_id, lambda hold: hold.legs[0].because is Because.METER_MISMATCH)
+        assert here.attempts(meter.meter_id) == []
+        assert here.supply(meter.meter_id) == {Supply.CONNECTED}
+
+
+async def test_an_output_of_the_calendar_is_not_taken_for_ours(open_site: Open) -> None:
+    """The meter acknowledges and keeps its output: never suspended, and the load says so."""
+    async with open_site(abb_a43("E-2")) as here:
+        here.fleet.set_fault("E-2", "output_claimed")
+        hold = await here.desk.suspend("E-2")
+        await here.desk.until_waiting(hold.hold_id)
+        hold = await here.desk.hold(hold.hold_id)
+        (leg,) = hold.legs
+        assert (leg.outcome, leg.because) == (Outcome.CONTRADICTED, Because.NO_MOVEMENT)
+        assert (leg.actual, leg.proof, leg.suspended_at) == (SupplyState.CONNECTED, Proof.LOAD_PROVEN, None)
+        assert set(here.attempts("E-2")) == {Fate.NOT_APPLIED}
+
+
+async def test_a_contactor_that_sticks_is_contradicted(open_site: Open) -> None:
+    """The output is off and current flows: welded, and never suspended."""
+    async with open_site(abb_a43("E-2")) as here:
+        here.fleet.set_fault("E-2", "welded")
+        hold = await here.desk.suspend("E-2")
+        await here.desk.until_waiting(hold.hold_id)
+        (leg,) = (await here.desk.hold(hold.hold_id)).legs
+        assert (leg.outcome, leg.because) == (Outcome.CONTRADICTED, Because.WELDED)
+
+
+async def test_no_order_is_left_with_a_module_that_cannot_take_it(open_site: Open) -> None:
+    """Nothing is connected to the channel: an order would wait there and act whenever it likes, so none is sent."""
+    async with open_site(acti9("E-3")) as here:
+        here.fleet.set_fault("E-3", "no_product")
+        hold = await here.desk.suspend("E-3")
+        await here.desk.until_hold(hold.hold_id, lambda hold: hold.legs[0].because is Because.DEVICE_OFFLINE)
+        assert here.attempts("E-3") == []
