@@ -28,6 +28,7 @@ class TasmotaSpec(ElectricityBase):
     topic: TopicLevel | None = None  # default: tasmota_<last six digits of the MAC>
     group_topic: TopicLevel = "tasmotas"
     tele_period_s: Positive | None = 300.0
+    pulse_time: Annotated[int, Field(ge=0, le=64900)] = 0  # as somebody has set it: tenths of s, from 112 s + 100
     own_connection: bool = False  # a connection of its own, so that its will speaks for it alone
 
 

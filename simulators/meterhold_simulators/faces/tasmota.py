@@ -44,7 +44,7 @@ class TasmotaFace(MqttFace):
         self._online = True
         self._told = meter.shown_connected
         self._answering = False
-        self._pulse_time = 0
+        self._pulse_time = spec.pulse_time
         for topic in (self.topic, spec.group_topic):
             link.subscribe_under(f"cmnd/{topic}", self._on_command)
         link.on_connected.append(self._on_connected)
