@@ -21,11 +21,13 @@ from meterhold.profiles.modbus_steps import resolve
 from meterhold.profiles.ordering import is_news
 from meterhold.profiles.profile import Profile, decode_look
 from meterhold.profiles.requests import follows, plan_latest, plan_look, plan_receipts, topics_to_follow
+from meterhold.profiles.showing import PointShown, show_points
 
 __all__ = [
     "Capability",
     "CarrierRules",
     "Line",
+    "PointShown",
     "Profile",
     "Timing",
     "Wire",
@@ -48,5 +50,6 @@ __all__ = [
     "profile_json_schema",
     "resolve",
     "show_command",
+    "show_points",
     "topics_to_follow",
 ]

@@ -3,8 +3,8 @@
 import pytest
 
 from meterhold.domain.observation import IdentitySeen, Interlock, Observation
-from meterhold.domain.words import Because, Evidence, Identity, SupplyState
-from meterhold.profiles import decode_look, plan_look
+from meterhold.domain.words import Because, Evidence, Identity, Quantity, SupplyState
+from meterhold.profiles import decode_look, plan_look, show_points
 from meterhold.profiles.wire import ModbusRead, Reply, Table, Words
 from tests.unit.profiles.replies import EARLIER, NOW, sample
 
@@ -108,3 +108,25 @@ def test_another_firmware_is_nobody(image: dict[tuple[Table, int], int], guard: 
     """Registers of another map mean something else: nothing of them is believed, least of all who answered."""
     assert look(image=image) == Observation(at=NOW, source=guard)
     assert look().identity == IdentitySeen(Identity.SERIAL, "00000815")
+
+
+def test_every_point_can_be_shown_with_its_words() -> None:
+    """A person who tries a profile sees what came and what was made of it, even where a guard fails."""
+    replies: list[Reply] = []
+    for question in plan_look(POSITIONED, "1"):
+        assert isinstance(question, ModbusRead)
+        span = range(question.address, question.address + question.count)
+        image = {BACK_FED: 2301, (Table.INPUT, 0x0101): 0x4C58, (Table.INPUT, 0x0102): 0x3437}
+        replies.append(Words(question, tuple(image.get((question.table, at), 0) for at in span), NOW))
+    shown = {point.name: point for point in show_points(POSITIONED, replies, NOW)}
+    assert list(shown) == list(POSITIONED.definition.points)
+    behind = shown["behind"]
+    assert (behind.words, behind.raw, str(behind.value), behind.quantity) == (
+        (2301,),
+        2301,
+        "230.1",
+        Quantity.VOLTAGE_V,
+    )
+    assert (shown["model"].words, shown["model"].raw, shown["model"].value) == ((0x4C58, 0x3437), "LX47", None)
+    assert (shown["serial"].words, shown["serial"].raw) == ((0, 0), None)
+    assert all(point.raw is None and point.words == () for point in show_points(POSITIONED, [], NOW))

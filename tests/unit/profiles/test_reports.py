@@ -146,6 +146,16 @@ def test_an_optional_report_is_used_where_it_was_made() -> None:
     assert decode_look(VALVE, [said("v/state", "open", AFTER), None, None], NOW).interlocks == ()
 
 
+def test_identity_may_stand_in_the_topic() -> None:
+    """A device whose id is part of its topics is known by any message that it sends there itself."""
+    spoken = said("water/valve-0815/state", "open", BEFORE)
+    assert decode_look(VALVE, [spoken, None, None], NOW, EARLIER).identity == IdentitySeen(
+        Identity.DEVICE_ID, "valve-0815"
+    )
+    for silent in (replace(spoken, retained=True), said("short", "open", NOW), None):
+        assert decode_look(VALVE, [silent, None, None], NOW).identity == IdentitySeen(Identity.NONE, None)
+
+
 FIELDS = ("/params/output", "/params/apower", "/params/voltage", "/src", "/fw")
 
 

@@ -86,7 +86,7 @@ class Line(Part):
             (timeout_s * 1000 >= self.timeout_ms, f"may take {self.timeout_ms:g} ms to answer"),
             (
                 connections <= (self.max_connections or connections),
-                f"serves {self.max_connections} connections at once",
+                f"serves at most {self.max_connections} at once",
             ),
             (close_after_use or not self.close_after_use, "needs its connection closed after use"),
             (self.echoes_transaction_id or not echoes_transaction_id, "does not repeat the transaction id"),

@@ -165,6 +165,8 @@ class MqttPoint(PointBase):
 
     pointer: Pointer | None = None
     """Where in the message; without it the whole message, which may be plain text."""
+    topic_level: Annotated[int, Field(ge=0, le=31)] | None = None
+    """Instead of a pointer: which level of the message's topic, from 0. For ids that stand in a device's topics."""
     type: JsonType
     question: PointName | None = None
     """Which question brings it; not needed where the profile has one source."""
@@ -187,4 +189,10 @@ class MqttPoint(PointBase):
     def _one_source(self) -> Self:
         if self.question is not None and self.report is not None:
             raise ValueError("comes from a question or from a report, not from both")
+        return self
+
+    @model_validator(mode="after")
+    def _of_a_topic(self) -> Self:
+        if self.topic_level is not None and (self.pointer is not None or self.cached or self.type is not JsonType.TEXT):
+            raise ValueError("a level of a topic is text, neither cached nor at a pointer")
         return self

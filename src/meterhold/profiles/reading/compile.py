@@ -18,7 +18,7 @@ from meterhold.profiles.reading.conditions import Holds, classifier, holds, raw_
 from meterhold.profiles.reading.look import Look
 from meterhold.profiles.reading.merge import Span, merge
 from meterhold.profiles.reading.readers import LoadReader, PointReader, Reported, StateReader
-from meterhold.profiles.reading.seen import in_message, in_words
+from meterhold.profiles.reading.seen import in_message, in_topic, in_words
 from meterhold.profiles.reading.values import Number, number
 from meterhold.profiles.wire import Document, Reply
 
@@ -58,7 +58,11 @@ def _field_reader(profile: MqttDefinition, point: MqttPoint) -> PointReader:
     reply = profile.sources.index(profile.source_of(point))
     report = profile.report_of(point)
     merged = report is not None and report.merge
-    see = in_message(messages.taker(point), point.key, cached=point.cached, merged=merged)
+    see = (
+        in_message(messages.taker(point), point.key, cached=point.cached, merged=merged)
+        if point.topic_level is None
+        else in_topic(point.topic_level)
+    )
     return PointReader(reply, see, _measures(point, single=False), _reported(profile, point, None))
 
 

@@ -43,8 +43,7 @@ class Look:
 
     def decode(self, replies: Sequence[Reply | None], at: datetime, after: datetime | None) -> Observation:
         """Say what the replies show. ``after``: when the write was delivered that this look is to prove."""
-        if any(self.decoders[: self.questions]):
-            replies = self._decoded(replies)
+        replies = self._decoded(replies)
         if self.offline is not None:
             replies = self._trusted(replies, self.offline)
             if not replies:
@@ -73,8 +72,16 @@ class Look:
             source=", ".join(used),
         )
 
-    def _decoded(self, replies: Sequence[Reply | None]) -> list[Reply | None]:
+    def points_in(self, replies: Sequence[Reply | None], at: datetime) -> list[tuple[Seen | None, Measured | None]]:
+        """Each point with its exact value, as the replies show it, whatever it means: for people who try a profile."""
+        seen = self._take(self._decoded(replies), at, None)
+        measured = self._measured(seen)
+        return [(one, measured.get(n)) for n, one in enumerate(seen)]
+
+    def _decoded(self, replies: Sequence[Reply | None]) -> Sequence[Reply | None]:
         """Answers with their frames read; one that cannot be read is none."""
+        if not any(self.decoders[: self.questions]):
+            return replies
         given = list(replies)
         for n, decode in enumerate(self.decoders[: self.questions]):
             reply = given[n] if n < len(given) else None

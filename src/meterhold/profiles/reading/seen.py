@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from meterhold.profiles.reading import messages, registers
 from meterhold.profiles.reading.values import Raw
-from meterhold.profiles.wire import Document, MqttAsk, Reply, Words
+from meterhold.profiles.wire import Document, MqttAsk, MqttLatest, Reply, Words
 
 
 class Seen(NamedTuple):
@@ -70,5 +70,21 @@ def in_message(take: messages.Take, key: str, *, cached: bool = False, merged: b
             return Seen(raw, reply.supplied_at.get(key), fresh=False)
         asked = isinstance(reply.request, MqttAsk) and not reply.retained
         return Seen(raw, None if reply.retained else reply.at, fresh=asked)
+
+    return see
+
+
+def in_topic(level: int) -> See:
+    """Find a level of the topic on which a message came."""
+
+    def see(reply: Reply) -> Seen | None:
+        if not isinstance(reply, Document):
+            return None
+        request = reply.request
+        topic = request.topic if isinstance(request, MqttLatest) else request.reply.topic
+        levels = topic.split("/")
+        if level >= len(levels) or not levels[level] or reply.retained:
+            return None
+        return Seen(levels[level], reply.at, fresh=isinstance(request, MqttAsk))
 
     return see

@@ -34,6 +34,9 @@ def asked(profile: Definition, around: Around) -> Iterator[Problem]:
             yield Problem(("points", name, "question"), f"there is no question {point.question!r}")
         elif point.report is not None and point.report not in profile.reports:
             yield Problem(("points", name, "report"), f"there is no report {point.report!r}")
+        elif point.topic_level is not None and profile.source_of(point) in profile.questions:
+            if profile.questions[profile.source_of(point)].reply.id is not None:
+                yield Problem(("points", name, "topic_level"), "a correlated reply comes on a topic of ours")
         elif point.question is None and point.report is None and several:
             yield Problem(("points", name), "which question or report brings it? The profile has several")
     if several and len(around.points) == len(profile.points):
