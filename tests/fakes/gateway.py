@@ -8,11 +8,12 @@ from typing import Any, TypeAlias
 
 from meterhold.domain.commands import RegisterMeters, SetInhibit, Terms
 from meterhold.domain.errors import Refused
+from meterhold.domain.events import Event, OperationMoved, OperationQueued
 from meterhold.domain.hold import Attention, Hold, Leg
 from meterhold.domain.meter import Installation, Meter
 from meterhold.domain.operation_table import OperationState
 from meterhold.domain.order import Order, OrderKey, OrderRecord
-from meterhold.domain.words import Action, Decision, Reason
+from meterhold.domain.words import Action, Decision, Outcome, Reason
 from meterhold.profiles import Profile, load_profiles
 from meterhold.usecases.advance import advance
 from meterhold.usecases.attention import decide_attention
@@ -46,13 +47,15 @@ class Gateway:
     terms: Terms = field(default_factory=Terms)
     journal: MemoryJournal = field(init=False)
     links: MeterLinks = field(init=False)
+    wanted: dict[str, bool] = field(default_factory=dict)
+    """By operation: whether it is to connect."""
     sent: int = 0
     """Orders that were submitted."""
 
     def __post_init__(self) -> None:
         """Come up empty."""
         self.fuse.clock = self.clock
-        self.journal = MemoryJournal(fuse=self.fuse)
+        self.journal = MemoryJournal(fuse=self.fuse, watch=self._watch_event)
         self.links = MeterLinks(self.clock, fuse=self.fuse, referee=self._watch_write)
 
     @property
@@ -72,6 +75,16 @@ class Gateway:
         assert intents[0].connects is connect
         assert row.lock is None, "a write to a locked meter"
         assert connect or self.journal.world.site.inhibit is None, "a disconnect while inhibited"
+
+    def _watch_event(self, event: Event) -> None:
+        """Referee each verdict: what is verified is so, at the moment at which it is said. False success = 0."""
+        if isinstance(event, OperationQueued):
+            self.wanted[event.operation.operation_id] = event.operation.connects
+        if not isinstance(event, OperationMoved) or event.move.outcome is not Outcome.VERIFIED:
+            return
+        meter = next((m for m in self.links.meters if m.place.meter_id == event.meter_id), None)
+        assert meter is not None
+        assert meter.supplied is self.wanted[event.operation_id], f"FALSE SUCCESS at {event.meter_id}"
 
     def install(self, *places: Installation, commission: bool = True) -> list[FakeMeter]:
         """Put meters on their links and in the registry; by default a person verifies each."""
@@ -225,7 +238,7 @@ class Gateway:
     def restart(self) -> None:
         """Come up after a crash, from the events alone."""
         rebuilt = self.journal.rebuilt()
-        rebuilt.fuse = self.fuse
+        rebuilt.fuse, rebuilt.watch = self.fuse, self._watch_event
         assert rebuilt.world == self.journal.world, "the rows say something that the events do not"
         self.journal = rebuilt
 

@@ -5,7 +5,7 @@ is what the device says, and a fault may make it say something else.
 """
 
 import struct
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -115,6 +115,13 @@ class FakeMeter:
         self._settle()
         return self._moving is not None and self._moving[0] <= self.clock.now()
 
+    @property
+    def believed(self) -> bool:
+        """What a firmware that drives its relay says of it: the command, once it has acted on it."""
+        self._settle()
+        late = self._moving is not None and self.clock.now() < self._moving[0]
+        return self._closed if late else self.commanded
+
     def stand(self, *, connected: bool) -> None:
         """Be switched by hand at the meter, before anything else happens."""
         self.commanded = self._closed = connected
@@ -200,7 +207,7 @@ def _shelly(meter: FakeMeter) -> dict[str, object]:
         "src": meter.serial,
         "result": {
             "id": 0,
-            "output": meter.commanded,
+            "output": meter.believed,
             "apower": 1500.0 if meter.flowing else 0.0,
             "current": 6.5 if meter.flowing else 0.0,
             "voltage": 230.0 if meter.mains else 0.0,
@@ -229,6 +236,10 @@ class MeterLinks:
     down: set[str] = field(default_factory=set)
     referee: Callable[[FakeMeter, bool], None] = lambda _meter, _connect: None
     """Is asked before each write that leaves the gateway."""
+
+    def shards(self, link: str) -> Sequence[str]:
+        """Nothing is divided here."""
+        return (link,)
 
     def turn(self, link: str) -> AbstractAsyncContextManager[Turn]:
         """Take a turn."""

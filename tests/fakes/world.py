@@ -5,7 +5,7 @@ A ``Fuse`` burns at every point at which a real gateway would wait, and may cut 
 """
 
 from collections import Counter
-from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -125,6 +125,8 @@ class MemoryJournal:
     fuse: Fuse = field(default_factory=Fuse)
     full: bool = False
     """The store cannot be written."""
+    watch: Callable[[Event], None] = lambda _event: None
+    """Is shown each event at the moment at which it is kept."""
 
     async def submit(self, command: Command) -> Draft:
         """Decide and keep, all or nothing."""
@@ -140,6 +142,7 @@ class MemoryJournal:
         for event in draft.events:
             self.events.append((len(self.events) + 1, command.at, event))
             self._keep_key(event)
+            self.watch(event)
         self._one_unresolved_write_a_meter()
         self.fuse.burn(f"after {name}")
         return draft
