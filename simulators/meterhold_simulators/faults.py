@@ -103,7 +103,7 @@ class Faults(BaseModel):
     sensor_lost: Annotated[bool, NEPTUN] = False
     """A wireless leak sensor is lost; where the device is set so, it shuts its valves as with a leak."""
     sensor_lost_after_read: Annotated[bool, NEPTUN] = False
-    """A wireless leak sensor is lost right after the next look at register 0: between a read and its write."""
+    """A wireless leak sensor is lost, or found again, right after each look at register 0: between read and write."""
     safe_state_after_s: Annotated[Positive | None, WB_MWAC] = None
     """Nobody has asked anything for this long: the module brings its outputs to their safe state by itself."""
     no_product: Annotated[bool, ACTI9] = False

@@ -42,10 +42,11 @@ class NeptunFace(ModbusFace):
         meter.watchers.append(self._shut_what_is_held)
 
     def read(self, start: int, count: int) -> bytes:
-        """The bytes of holding registers; a sensor may be lost right after."""
+        """The bytes of holding registers; a sensor may be lost, or found again, right after."""
         data = REGISTERS.read(self, start, count)
         if start == 0 and self.meter.take("sensor_lost_after_read"):
-            self.meter.set_faults(self.meter.faults.model_copy(update={"sensor_lost": True}))
+            faults = self.meter.faults
+            self.meter.set_faults(faults.model_copy(update={"sensor_lost": not faults.sensor_lost}))
         return data
 
     def write(self, function: int, start: int, values: tuple[int, ...], wire: bytes) -> None:

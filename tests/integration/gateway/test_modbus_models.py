@@ -1,13 +1,17 @@
 """The later Modbus models through the whole gateway: what they can prove is verified, and what they cannot is not."""
 
+from collections.abc import AsyncIterator
+from pathlib import Path
+
 import pytest
 
 from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.words import Because, Outcome, Proof, SupplyState
 from meterhold_simulators import Fate, Supply
 from tests.integration.gateway.conftest import Open
-from tests.support.homes import Place
-from tests.support.modbus_homes import abb_a43, acti9, lx47le, wb_mwac
+from tests.support.homes import PEER, Homes, Place
+from tests.support.modbus_homes import abb_a43, acti9, lx47le, neptun, wb_mwac
+from tests.support.premises import Site, site
 
 PROVEN = [
     (lx47le("E-1"), Proof.LOAD_PROVEN),
@@ -114,3 +118,51 @@ async def test_no_order_is_left_with_a_module_that_cannot_take_it(open_site: Ope
         hold = await here.desk.suspend("E-3")
         await here.desk.until_hold(hold.hold_id, lambda hold: hold.legs[0].because is Because.DEVICE_OFFLINE)
         assert here.attempts("E-3") == []
+
+
+@pytest.fixture
+async def taps(tmp_path: Path) -> AsyncIterator[Site]:
+    """A leak protection on a peer that takes one connection at a time, which the link closes after use."""
+    homes = Homes(
+        (neptun("W-1", keyboard_lock=True),),
+        tmp_path,
+        links={PEER: {"close_after_use": True}},
+        listeners={PEER: {"max_connections": 1}},
+    )
+    async with site(homes) as here:
+        yield here
+
+
+async def test_taps_in_a_word_of_settings_are_switched_without_touching_the_rest(taps: Site) -> None:
+    """Read, change two bits, write back: what was on the wire each way, and never more than unverified alone."""
+    hold = await taps.desk.suspend("W-1")
+    hold = await taps.desk.until_hold(hold.hold_id, lambda hold: hold.legs[0].outcome is not None)
+    assert (hold.legs[0].outcome, hold.legs[0].because) == (Outcome.UNVERIFIED, Because.NO_EVIDENCE)
+    await taps.desk.restore(hold.hold_id)
+    await taps.desk.until_hold(hold.hold_id, lambda hold: len(hold.attention) > 1)
+    assert taps.written("W-1") == ["disconnected", "connected"]
+    sent = [entry.wire_text[-17:] for entry in taps.fleet.journal.writes("W-1")]
+    assert sent == ["f0 06 00 00 10 00", "f0 06 00 00 13 00"]
+
+
+async def test_a_sensor_that_comes_and_goes_between_read_and_write_is_not_written_back(taps: Site) -> None:
+    """The word changes after every read: only the taps are written, no flag that the module shows goes back to it."""
+    taps.fleet.set_fault("W-1", "sensor_lost_after_read")
+    hold = await taps.desk.suspend("W-1")
+    hold = await taps.desk.until_hold(hold.hold_id, lambda hold: hold.legs[0].outcome is not None)
+    await taps.desk.restore(hold.hold_id)
+    await taps.desk.until_hold(hold.hold_id, lambda hold: len(hold.attention) > 1)
+    assert taps.written("W-1") == ["disconnected", "connected"]
+
+
+async def test_while_a_leak_keeps_the_taps_shut_nothing_is_written(taps: Site) -> None:
+    """The restore waits for a person to look at the leak; once it is dry, one write brings water back."""
+    hold = await taps.desk.suspend("W-1")
+    await taps.desk.until_hold(hold.hold_id, lambda hold: hold.legs[0].outcome is not None)
+    taps.fleet.set_fault("W-1", "leak_alarm")
+    await taps.desk.restore(hold.hold_id)
+    await taps.desk.until_hold(hold.hold_id, lambda hold: hold.legs[0].because is Because.TRIPPED)
+    assert taps.written("W-1") == ["disconnected"]
+    taps.fleet.clear_faults("W-1")
+    await taps.fleet.wait_until("W-1", lambda truth: truth.supply is Supply.CONNECTED)
+    assert taps.written("W-1") == ["disconnected", "connected"]
