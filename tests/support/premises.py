@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TypeAlias
 
 from meterhold.clock import machine_time
 from meterhold.documents.config import GatewayDocument
@@ -96,12 +97,21 @@ class Site:
         return [write.fate for write in self.witness.writes if write.meter_id == meter_id]
 
 
+Wrap: TypeAlias = Callable[[Ports], Ports]
+"""Puts something around a gateway's ports before it uses them."""
+
+
+def as_they_are(ports: Ports) -> Ports:
+    """Put nothing around them."""
+    return ports
+
+
 @asynccontextmanager
 async def site(
-    homes: Homes, *, clock: Clock | None = None, commission: bool = True, **terms: float
+    homes: Homes, *, clock: Clock | None = None, wrap: Wrap = as_they_are, commission: bool = True, **terms: float
 ) -> AsyncIterator[Site]:
     """Run meters and a gateway, commission the meters, and let the referee judge at the end."""
-    async with premises(homes, **terms) as place, at_work(place, clock=clock) as here:
+    async with premises(homes, **terms) as place, at_work(place, clock=clock, wrap=wrap) as here:
         if commission:
             for one in homes.places:
                 await here.desk.commission(one.meter_id, load=True if one.remembers_flow else None)
@@ -109,9 +119,9 @@ async def site(
 
 
 @asynccontextmanager
-async def at_work(place: Premises, *, clock: Clock | None = None) -> AsyncIterator[Site]:
+async def at_work(place: Premises, *, clock: Clock | None = None, wrap: Wrap = as_they_are) -> AsyncIterator[Site]:
     """Run a gateway over meters, and let the referee judge at the end."""
     if clock is not None:
         place.now = clock.now
-    async with place.refereed() as witness, place.gateway(clock=clock) as desk:
+    async with place.refereed() as witness, place.gateway(clock=clock, wrap=wrap) as desk:
         yield Site(place, desk, witness)
