@@ -8,7 +8,7 @@ from meterhold.domain.events import OperationMoved, OperationQueued
 from meterhold.domain.hold import Leg, Register, Window
 from meterhold.domain.meter import Actual, Intended, Meter
 from meterhold.domain.observation import Observation
-from meterhold.domain.operation import Operation
+from meterhold.domain.operation import Grade, Operation, OperationKind
 from meterhold.domain.operation_table import Trigger
 from meterhold.domain.words import OFF_STATES, Because, Moment, Outcome, SupplyState
 
@@ -16,40 +16,44 @@ from meterhold.domain.words import OFF_STATES, Because, Moment, Outcome, SupplyS
 def operation_queued(draft: Draft, event: OperationQueued) -> None:
     """Give the leg its operation."""
     operation = event.operation
-    _replace_leg(
-        draft,
-        event.hold_id,
-        replace(
-            draft.hold(event.hold_id).leg(operation.meter_id),
+    leg = draft.hold(event.hold_id).leg(operation.meter_id)
+    if operation.watches:
+        leg = replace(leg, check=operation)
+    else:
+        leg = replace(
+            leg,
             operation=operation,
             outcome=None,
             because=None,
             held_by=None,
+            waits_until=None,
             accepted=False,
-        ),
-    )
+        )
+    _replace_leg(draft, event.hold_id, leg)
 
 
 def operation_moved(draft: Draft, event: OperationMoved) -> None:
     """Take the step, and carry over what it says of supply."""
     leg = draft.hold(event.hold_id).leg(event.meter_id)
-    if leg.operation is None:
-        msg = f"{event.operation_id} moved on a leg that has no operation"
+    operation = leg.find(event.operation_id)
+    if operation is None:
+        msg = f"{event.operation_id} moved on a leg that has no such operation"
         raise AssertionError(msg)
-    operation = leg.operation.fire(event.move)
+    operation = operation.fire(event.move)
+    leg = _watched(draft, leg, operation, event) if operation.watches else _switched(draft, leg, operation, event)
+    _replace_leg(draft, event.hold_id, leg)
+
+
+def _switched(draft: Draft, leg: Leg, operation: Operation, event: OperationMoved) -> Leg:
+    """Carry over what a switching says."""
     leg = replace(leg, operation=operation)
     move = event.move
     match move.trigger:
         case Trigger.LOOKED:
             if move.observation is not None and move.grade is not None:
-                leg = replace(
-                    leg,
-                    actual=move.grade.actual,
-                    proof=move.grade.proof,
-                    identity=move.observation.identity.strength,
-                    because=None,
-                )
-                draft.meters[event.meter_id] = _seen(draft.meter(event.meter_id), move.observation, leg)
+                identity = move.observation.identity.strength
+                leg = replace(leg, actual=move.grade.actual, proof=move.grade.proof, identity=identity, because=None)
+                draft.meters[event.meter_id] = _seen(draft.meter(event.meter_id), move.observation, move.grade)
         case Trigger.INTEND:
             written = leg.written or not operation.connects
             leg = replace(leg, intended=operation.target, because=None, held_by=None, written=written)
@@ -62,29 +66,67 @@ def operation_moved(draft: Draft, event: OperationMoved) -> None:
         case Trigger.WRITE_NEVER_SENT | Trigger.REWRITE_NEVER_SENT:
             undone = operation.writes == 0 and not operation.connects and not operation.after_a_write
             leg = replace(leg, because=move.because, written=leg.written and not undone)
+        case Trigger.WITHDRAW:
+            meter = draft.meter(event.meter_id)
+            draft.meters[event.meter_id] = replace(meter, commands=meter.commands + 1)
+            leg = replace(leg, because=operation.because)
         case Trigger.PUT_OFF | Trigger.LOOK_FAILED | Trigger.OUTCOME_LOST:
             leg = replace(leg, because=operation.because)
         case Trigger.END:
             leg = _ended(leg, operation)
-        case Trigger.WRITE_SENT | Trigger.CARRIER_TOOK_IT | Trigger.ACKNOWLEDGED | Trigger.WRITE_REFUSED:
+        case (
+            Trigger.WRITE_SENT
+            | Trigger.CARRIER_TOOK_IT
+            | Trigger.ACKNOWLEDGED
+            | Trigger.WRITE_REFUSED
+            | Trigger.WITHDRAWN
+        ):
             pass
         case _:
             assert_never(move.trigger)
-    _replace_leg(draft, event.hold_id, leg)
+    return leg
 
 
-def _seen(meter: Meter, observation: Observation, leg: Leg) -> Meter:
+def _watched(draft: Draft, leg: Leg, operation: Operation, event: OperationMoved) -> Leg:
+    """Carry over what a check says: nothing of the leg, unless it found supply somewhere else."""
+    leg = replace(leg, check=operation)
+    move, look, grade = event.move, operation.last_look, operation.last_grade
+    if move.trigger is Trigger.LOOKED and look is not None and grade is not None:
+        draft.meters[event.meter_id] = _seen(draft.meter(event.meter_id), look, grade)
+    if move.trigger is not Trigger.END or look is None or grade is None:
+        return leg
+    before = operation.before.at if operation.before is not None else operation.created_at
+    window = Window(before, look.at)
+    if operation.outcome is Outcome.REVERTED:
+        leg = replace(leg, actual=grade.actual, proof=grade.proof, outcome=Outcome.REVERTED, because=operation.because)
+        return leg if operation.connects else replace(leg, reverted_at=window)
+    if operation.kind is OperationKind.AWAIT_BUTTON and operation.outcome is Outcome.VERIFIED:
+        return replace(
+            leg,
+            actual=grade.actual,
+            proof=grade.proof,
+            outcome=Outcome.VERIFIED,
+            because=None,
+            restored_at=window,
+            registers=_with_registers(leg, operation, None, look),
+        )
+    return leg
+
+
+def _seen(meter: Meter, observation: Observation, grade: Grade) -> Meter:
     register = observation.registers[0] if observation.registers else meter.last_register
     return replace(
         meter,
-        actual=Actual(leg.actual, leg.proof, observation.source, observation.at),
-        identity=leg.identity,
+        actual=Actual(grade.actual, grade.proof, observation.source, observation.at),
+        identity=observation.identity.strength,
         last_register=register,
     )
 
 
 def _ended(leg: Leg, operation: Operation) -> Leg:
     """Carry the result over: registers of both moments, and the window in which supply changed."""
+    if operation.kind is OperationKind.LEAK_CLOSE:
+        return _closed_again(leg, operation)
     leg = replace(leg, outcome=operation.outcome, because=operation.because)
     before, after = operation.before, operation.last_look
     if before is None or after is None:
@@ -98,22 +140,32 @@ def _ended(leg: Leg, operation: Operation) -> Leg:
         return replace(leg, restored_at=window) if restored else leg
     if operation.outcome is Outcome.VERIFIED and leg.actual in OFF_STATES:
         found_off = operation.because is Because.ALREADY_IN_STATE and not leg.written
-        return replace(leg, suspended_at=window, found_off=found_off)
+        return replace(leg, suspended_at=window, reverted_at=None, found_off=found_off)
     if operation.outcome is Outcome.UNVERIFIED and operation.writes == 0 and not leg.written:
         return replace(leg, found_off=True)
     return leg
 
 
+def _closed_again(leg: Leg, operation: Operation) -> Leg:
+    """Say of a leg that let water run what its restore came to: blocked, or what keeps it from being off."""
+    if operation.outcome in {Outcome.VERIFIED, Outcome.UNVERIFIED}:
+        return replace(leg, outcome=Outcome.BLOCKED, because=Because.LEAK_ON_RESTORE)
+    return replace(leg, outcome=operation.outcome, because=operation.because)
+
+
 def _with_registers(
-    leg: Leg, operation: Operation, before: Observation, after: Observation | None
+    leg: Leg, operation: Operation, before: Observation | None, after: Observation | None
 ) -> tuple[Register, ...]:
-    moments = (
+    first, last = (
         (Moment.BEFORE_RESTORE, Moment.AFTER_RESTORE)
         if operation.connects
         else (Moment.BEFORE_SUSPEND, Moment.AFTER_SUSPEND)
     )
-    kept = tuple(register for register in leg.registers if register.moment not in moments)
-    return kept + _registers(before, moments[0]) + (() if after is None else _registers(after, moments[1]))
+    new = () if before is None else _registers(before, first)
+    new += () if after is None else _registers(after, last)
+    # What is read anew replaces what was read before; before a button is pressed nothing is read.
+    gone = {last} if before is None else {first, last}
+    return tuple(register for register in leg.registers if register.moment not in gone) + new
 
 
 def _registers(look: Observation, moment: Moment) -> tuple[Register, ...]:

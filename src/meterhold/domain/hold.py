@@ -1,5 +1,6 @@
 """A hold: one suspension of service at a service point, from request to proven supply, and its legs."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -90,11 +91,19 @@ class Leg:
     accepted: bool = False
     """A person decided to leave it as it is."""
     held_by: str | None = None
+    waits_until: datetime | None = None
+    """Until when what keeps its restore from acting may last, where that is known."""
+    only_arms: bool = False
+    """Its device comes back armed only: the customer must press the button."""
     suspended_at: Window | None = None
+    reverted_at: Window | None = None
+    """When supply came back by itself after it was proven off, until it was switched again."""
     restored_at: Window | None = None
     registers: tuple[Register, ...] = ()
     operation: Operation | None = None
-    """The operation under way, or the last one."""
+    """The switching under way, or the last one."""
+    check: Operation | None = None
+    """The look that follows a switching, or the last one."""
 
     @property
     def settled(self) -> bool:
@@ -103,8 +112,25 @@ class Leg:
 
     @property
     def busy(self) -> bool:
-        """An operation on it has not ended."""
+        """A switching of it has not ended."""
         return self.operation is not None and not self.operation.ended
+
+    @property
+    def operations(self) -> Iterator[Operation]:
+        """Its last switching and the check of it, if there are any."""
+        if self.operation is not None:
+            yield self.operation
+        if self.check is not None:
+            yield self.check
+
+    @property
+    def open_operation(self) -> Operation | None:
+        """What is to be worked on: there is at most one."""
+        return next((operation for operation in self.operations if not operation.ended), None)
+
+    def find(self, operation_id: str) -> Operation | None:
+        """Find one of its operations."""
+        return next((operation for operation in self.operations if operation.operation_id == operation_id), None)
 
     @property
     def off(self) -> bool:

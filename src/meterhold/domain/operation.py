@@ -2,12 +2,30 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import assert_never
 
 from meterhold.domain.errors import IllegalTransition
 from meterhold.domain.observation import Observation
 from meterhold.domain.operation_table import OUTCOMES, UNRESOLVED_STATES, OperationState, Trigger, next_state
 from meterhold.domain.words import Because, Outcome, Proof, SupplyState
+
+
+class OperationKind(StrEnum):
+    """What an operation is for."""
+
+    SWITCH = "switch"
+    """Bring supply to the intended state."""
+    CHECK = "check"
+    """Look once more, some time after a proven switching: a device may go back by itself. Never writes."""
+    AWAIT_BUTTON = "await_button"
+    """Look until the customer has pressed the button of an armed meter. Never writes."""
+    LEAK_CLOSE = "leak_close"
+    """Part of a restore: disconnect again, because water went on flowing."""
+
+
+WATCHES = frozenset({OperationKind.CHECK, OperationKind.AWAIT_BUTTON})
+"""Operations whose write budget is nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +50,8 @@ class Intent:
     """Each step as it goes over the wire, readable."""
     number: int = 1
     """Tells this command from the former one, for devices and carriers that want to know."""
+    expires_at: datetime | None = None
+    """From when on a carrier delivers it no more; ``None`` where nothing keeps it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +87,7 @@ class Operation:
     """A write later than this is never sent; ``None``: never too late."""
     after_a_write: bool = False
     """An earlier operation of the hold may have switched the meter."""
+    kind: OperationKind = OperationKind.SWITCH
     state: OperationState = OperationState.QUEUED
     revision: int = 0
     failed_looks: int = 0
@@ -81,6 +102,10 @@ class Operation:
     """The latest moment at which it may still have been on its way: from then on the device needs its travel time."""
     before: Observation | None = None
     """The last look before the (latest) write."""
+    withdrawn: bool = False
+    """The last write was taken back, or that was tried: what arrived before is not known."""
+    confirmed_at: datetime | None = None
+    """When a look first confirmed the target since the last write."""
     load_seen: bool = False
     """The last look before the first write, or one after it, saw the customer's side draw."""
     last_look: Observation | None = None
@@ -106,7 +131,17 @@ class Operation:
         """Work that brings supply back."""
         return self.target in {SupplyState.CONNECTED, SupplyState.ARMED}
 
-    def fire(self, move: Move) -> "Operation":  # noqa: PLR0911  one arm a trigger is the whole point
+    @property
+    def restores(self) -> bool:
+        """Work of a restore, whichever way it switches."""
+        return self.connects or self.kind is OperationKind.LEAK_CLOSE
+
+    @property
+    def watches(self) -> bool:
+        """It only looks."""
+        return self.kind in WATCHES
+
+    def fire(self, move: Move) -> "Operation":  # noqa: C901, PLR0911, PLR0912  one arm a trigger is the whole point
         """Take one step of the table; an illegal one raises and changes nothing."""
         state = next_state(self.state, move.trigger)
         moved = replace(self, state=state, revision=self.revision + 1, due_at=move.look_again_at or self.due_at)
@@ -121,10 +156,12 @@ class Operation:
                 return self._intend(moved, move)
             case Trigger.WRITE_NEVER_SENT | Trigger.REWRITE_NEVER_SENT:
                 return self._never_sent(moved, move)
-            case Trigger.WRITE_SENT:
+            case Trigger.WRITE_SENT | Trigger.WITHDRAWN:
                 return replace(moved, written_by=move.at)
             case Trigger.ACKNOWLEDGED:
-                return replace(moved, acknowledged=True, written_at=move.at, written_by=move.at)
+                # A carrier's receipt says that it has arrived, not when.
+                arrived_at = self.written_at if self.state is OperationState.AT_CARRIER else move.at
+                return replace(moved, acknowledged=True, written_at=arrived_at, written_by=move.at)
             case Trigger.WRITE_REFUSED:
                 return replace(moved, refused=move.because or Because.DEVICE_REFUSED, detail=move.detail)
             case Trigger.OUTCOME_LOST:
@@ -132,7 +169,9 @@ class Operation:
             case Trigger.END:
                 return self._end(moved, move)
             case Trigger.CARRIER_TOOK_IT:
-                return moved
+                return replace(moved, written_by=self._kept_until(move.at))
+            case Trigger.WITHDRAW:
+                return replace(moved, withdrawn=True, because=move.because, detail=move.detail)
             case _:
                 assert_never(move.trigger)
 
@@ -140,6 +179,10 @@ class Operation:
         look = move.observation
         load = look is not None and look.load is True
         moved = replace(moved, last_look=look, last_grade=move.grade, failed_looks=0, because=None)
+        if self.watches:
+            return replace(moved, before=self.last_look)
+        if self.unresolved and self.confirmed_at is None and move.grade is not None and move.grade.confirms:
+            moved = replace(moved, confirmed_at=move.at)
         if self.state is OperationState.QUEUED:
             # The last look before the write decides: a house that has gone quiet since proves nothing by being quiet.
             return replace(moved, before=look, load_seen=load)
@@ -148,6 +191,8 @@ class Operation:
     def _intend(self, moved: "Operation", move: Move) -> "Operation":
         if self.last_look is None or self.last_grade is None:
             raise IllegalTransition("operation without a look", self.state, move.trigger)
+        if self.watches:
+            raise IllegalTransition("operation that only looks", self.state, move.trigger)
         return replace(
             moved,
             intent=move.intent,
@@ -158,19 +203,33 @@ class Operation:
             last_grade=None,
             acknowledged=False,
             refused=None,
+            withdrawn=False,
+            confirmed_at=None,
             because=None,
             detail="",
         )
 
     def _outcome_lost(self, moved: "Operation", move: Move) -> "Operation":
-        lost_on_its_way = self.state is OperationState.INTENDED
+        match self.state:
+            case OperationState.INTENDED:
+                written_by: datetime | None = self._kept_until(move.at)
+            case OperationState.AT_CARRIER:
+                # The carrier has given up, or it has expired there.
+                written_by = move.at if self.written_by is None else min(move.at, self.written_by)
+            case _:
+                written_by = self.written_by
         return replace(
             moved,
             because=move.because or Because.OUTCOME_UNKNOWN,
             detail=move.detail,
             failed_looks=self.failed_looks + 1,
-            written_by=move.at if lost_on_its_way else self.written_by,
+            written_by=written_by,
         )
+
+    def _kept_until(self, at: datetime) -> datetime:
+        """Until when what was sent at some moment may still be on its way."""
+        expires_at = None if self.intent is None else self.intent.expires_at
+        return at if expires_at is None else max(at, expires_at)
 
     def _never_sent(self, moved: "Operation", move: Move) -> "Operation":
         """Take the last intent back. Which of the two triggers fits depends on whether an earlier write did leave."""
@@ -193,6 +252,8 @@ class Operation:
         outcome = move.outcome
         if outcome is None or outcome not in OUTCOMES[self.state]:
             raise IllegalTransition("operation", self.state, f"outcome {outcome}")
+        if outcome is Outcome.REVERTED and not self.watches:
+            raise IllegalTransition("operation that is no check", self.state, f"outcome {outcome}")
         confirmed = self.last_grade is not None and self.last_grade.confirms
         if outcome is Outcome.VERIFIED and not confirmed:
             raise IllegalTransition("operation without a confirming look", self.state, "outcome verified")

@@ -49,6 +49,10 @@ class Trigger(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     WRITE_REFUSED = "write_refused"
     OUTCOME_LOST = "outcome_lost"
+    WITHDRAW = "withdraw"
+    """What a carrier or the device itself has put off is about to be taken back; that intent is durable too."""
+    WITHDRAWN = "withdrawn"
+    """It was taken back: from now on nothing of it can arrive. What arrived before is not known."""
     END = "end"
 
 
@@ -84,6 +88,8 @@ TRANSITIONS: dict[OperationState, dict[Trigger, OperationState]] = {
         _T.OUTCOME_LOST: _S.IN_DOUBT,
         _T.LOOKED: _S.AT_CARRIER,
         _T.LOOK_FAILED: _S.AT_CARRIER,
+        _T.WITHDRAW: _S.IN_DOUBT,
+        _T.END: _S.ENDED,
     },
     _S.DELIVERED: {_T.LOOKED: _S.OBSERVING, _T.OUTCOME_LOST: _S.IN_DOUBT},
     _S.OBSERVING: {
@@ -92,9 +98,15 @@ TRANSITIONS: dict[OperationState, dict[Trigger, OperationState]] = {
         _T.PUT_OFF: _S.OBSERVING,
         _T.INTEND: _S.INTENDED,
         _T.OUTCOME_LOST: _S.IN_DOUBT,
+        _T.WITHDRAW: _S.IN_DOUBT,
         _T.END: _S.ENDED,
     },
-    _S.IN_DOUBT: {_T.LOOKED: _S.OBSERVING, _T.LOOK_FAILED: _S.IN_DOUBT, _T.END: _S.ENDED},
+    _S.IN_DOUBT: {
+        _T.LOOKED: _S.OBSERVING,
+        _T.LOOK_FAILED: _S.IN_DOUBT,
+        _T.WITHDRAWN: _S.IN_DOUBT,
+        _T.END: _S.ENDED,
+    },
     _S.ENDED: {},
 }
 
@@ -109,7 +121,10 @@ _NEVER_WRITTEN = {
 _SEEN = {Outcome.VERIFIED, Outcome.UNVERIFIED, Outcome.ARMED}
 
 OUTCOMES: dict[OperationState, frozenset[Outcome]] = {state: frozenset() for state in OperationState} | {
-    _S.QUEUED: frozenset(_NEVER_WRITTEN | _SEEN | {Outcome.REFUSED_BY_DEVICE}),
+    # Only a check, which never leaves this state, ends as reverted.
+    _S.QUEUED: frozenset(_NEVER_WRITTEN | _SEEN | {Outcome.REFUSED_BY_DEVICE, Outcome.REVERTED}),
+    # Evidence that the device produced after the intent tells more than any receipt.
+    _S.AT_CARRIER: frozenset({Outcome.VERIFIED, Outcome.ARMED}),
     _S.OBSERVING: frozenset(
         _SEEN
         | {
@@ -119,7 +134,6 @@ OUTCOMES: dict[OperationState, frozenset[Outcome]] = {state: frozenset() for sta
             Outcome.IDENTITY_MISMATCH,
             Outcome.REFUSED_BY_DEVICE,
             Outcome.UNRESOLVED,
-            Outcome.REVERTED,
             Outcome.SUPERSEDED,
             Outcome.EXPIRED,
         }
