@@ -11,11 +11,22 @@ from hypothesis import strategies as st
 
 from meterhold.domain.errors import Malformed, NeverSent
 from meterhold.domain.words import SupplyState
-from meterhold.profiles import describe, load_profiles, parse_profile, plan_command, resolve
+from meterhold.profiles import decode_look, describe, load_profiles, parse_profile, plan_command, plan_look, resolve
 from meterhold.profiles.codec import Codec, CodecFailed, decoder
 from meterhold.profiles.codecs import key_from_serial, milesight_uc511, strega_valve
 from meterhold.profiles.plugins import InstalledCodecs
-from meterhold.profiles.wire import MaskedWrite, ModbusRead, ModbusWrite, Table, Words
+from meterhold.profiles.wire import (
+    Check,
+    Document,
+    MaskedWrite,
+    ModbusRead,
+    ModbusWrite,
+    MqttAsk,
+    MqttWrite,
+    Pause,
+    Table,
+    Words,
+)
 from tests.unit.profiles.replies import NOW, SAMPLES, sample
 
 UC511 = Codec.of("milesight_uc511", milesight_uc511)
@@ -149,6 +160,54 @@ def test_no_key_is_made_of_nothing(words: tuple[int, ...]) -> None:
     assert isinstance(unlock, MaskedWrite)
     with pytest.raises(NeverSent):
         resolve(unlock, Words(unlock.read, words, NOW))
+
+
+CODED = sample("coded-plug")
+
+
+def answered(frame: object) -> Document:
+    """The plug's answer."""
+    (question,) = plan_look(CODED, "p")
+    assert isinstance(question, MqttAsk)
+    return Document(question, {"id": "plug-1", "frame": frame}, NOW)
+
+
+@pytest.mark.parametrize(
+    ("frame", "state"),
+    [
+        (b"3600@", SupplyState.CONNECTED),
+        (b"3600p", SupplyState.DISCONNECTED),
+        (b"36000", SupplyState.MOVING),
+        (b"3600\x80", SupplyState.UNKNOWN),
+        (b"3600", SupplyState.UNKNOWN),
+    ],
+)
+def test_an_answer_is_read_by_its_codec(frame: bytes, state: SupplyState) -> None:
+    """Limit switches in a frame are a state; what the codec cannot read is no answer at all, not even of somebody."""
+    reply = answered(base64.b64encode(frame).decode())
+    seen = decode_look(CODED, [reply], NOW)
+    assert seen.state is state
+    assert (seen.identity.value == "plug-1") is (len(frame) > 4)
+    assert decode_look(CODED, [], NOW).state is decode_look(CODED, [None], NOW).state is SupplyState.UNKNOWN
+
+
+def test_checks_read_the_same_frame() -> None:
+    """A check between steps decodes its answer as a look does, and holds for nothing that cannot be read."""
+    _, pause, *checks, write = plan_command(CODED, SupplyState.DISCONNECTED, "p")
+    assert pause == Pause(1)
+    assert write == MqttWrite("p/do", "MA==", within_s=5)
+    assert [describe(check) for check in checks] == [
+        "check that status has 0x0000 under mask 0x0020 within 2 s",
+        "check that status is between 12 and 20 within 2 s",
+        "check that status is above 8 within 2 s",
+        "check that id equals 'plug-1' within 2 s",
+    ]
+    for check in checks:
+        assert isinstance(check, Check)
+        assert check.question == answered("").request
+        assert check.holds(answered(base64.b64encode(b"3600@").decode()))
+        assert not check.holds(answered("%"))
+        assert not check.holds(Words(ModbusRead(1, Table.HOLDING, 0, 1), (0,), NOW))
 
 
 # --- other packages -----------------------------------------------------------------------------
