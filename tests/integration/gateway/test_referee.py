@@ -57,12 +57,10 @@ GOOD = journal(
 
 
 def found(
-    events: Sequence[Happened], *writes: WriteSeen, truths: Sequence[TruthSeen] = SWITCHED, **serials: str
+    events: Sequence[Happened], *writes: WriteSeen, truths: Sequence[TruthSeen] = SWITCHED, serial: str | None = None
 ) -> list[str]:
-    """What the referee says."""
-    return list(
-        objections(Case(events, writes, truths, {name.replace("_", "-"): text for name, text in serials.items()}))
-    )
+    """What the referee says; ``serial`` is the device that is meant."""
+    return list(objections(Case(events, writes, truths, {} if serial is None else {"E-1": serial})))
 
 
 def test_a_fair_operation_is_not_objected_to() -> None:
