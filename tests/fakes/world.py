@@ -175,13 +175,13 @@ class MemoryJournal:
         """All operations that have not ended."""
         for hold in self.world.holds.values():
             for leg in hold.legs:
-                if leg.operation is not None and not leg.operation.ended:
-                    yield leg.operation
+                if (operation := leg.open_operation) is not None:
+                    yield operation
 
     async def due_operations(self, link: str, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
         """Doubt first, then restores, then by priority, then by age."""
         due = [operation for operation in self.open_operations() if operation.link == link and operation.due_at <= now]
-        due.sort(key=lambda one: (not one.unresolved, not one.connects, -one.priority, one.created_at))
+        due.sort(key=lambda one: (one.watches, not one.unresolved, not one.restores, -one.priority, one.created_at))
         return [(operation.hold_id, operation.meter_id) for operation in due[:limit]]
 
     async def links_with_work(self, now: datetime) -> Sequence[str]:

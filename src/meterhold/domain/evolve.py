@@ -11,6 +11,7 @@ from meterhold.domain.evolve_operation import operation_moved, operation_queued
 from meterhold.domain.hold import Attention, Hold, Leg
 from meterhold.domain.hold_table import HoldStatus, next_status
 from meterhold.domain.meter import Meter
+from meterhold.domain.operation import Operation
 from meterhold.domain.order import OrderRecord
 from meterhold.domain.site import Site
 
@@ -215,17 +216,24 @@ def _clock_stepped(draft: Draft, event: e.ClockStepped) -> None:
         hold = draft.hold(hold_id)
         legs = []
         for leg in hold.legs:
-            operation = leg.operation
-            if operation is not None and not operation.ended:
-                operation = replace(
-                    operation,
-                    due_at=operation.due_at + step,
-                    written_at=operation.written_at and operation.written_at + step,
-                    written_by=operation.written_by and operation.written_by + step,
-                    give_up_at=operation.give_up_at and operation.give_up_at + step,
-                )
-            legs.append(replace(leg, operation=operation))
+            operation = leg.operation and _stepped(leg.operation, step)
+            legs.append(replace(leg, operation=operation, check=leg.check and _stepped(leg.check, step)))
         draft.holds[hold_id] = replace(hold, legs=tuple(legs))
+
+
+def _stepped(operation: Operation, step: timedelta) -> Operation:
+    """An operation whose waits take as long as they were meant to."""
+    if operation.ended:
+        return operation
+    return replace(
+        operation,
+        created_at=operation.created_at + step,
+        due_at=operation.due_at + step,
+        written_at=operation.written_at and operation.written_at + step,
+        written_by=operation.written_by and operation.written_by + step,
+        give_up_at=operation.give_up_at and operation.give_up_at + step,
+        confirmed_at=operation.confirmed_at and operation.confirmed_at + step,
+    )
 
 
 def _nothing(_draft: Draft, _event: e.Event) -> None:

@@ -5,7 +5,7 @@ step against the row's revision, so that a stale entry costs a refused step and 
 """
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -22,7 +22,7 @@ Key = tuple[str, str]
 class Entry:
     """An open operation in the order in which a link serves what is due.
 
-    Looks that resolve doubt come first, then restores, then by priority, then by age.
+    Looks that resolve doubt come first, then restores, then by priority, then by age; looks that only watch last.
     """
 
     urgency: int
@@ -30,6 +30,7 @@ class Entry:
     created_at: datetime
     key: Key
     revision: int = field(compare=False)
+    operation_id: str = field(compare=False)
 
 
 @dataclass(slots=True)
@@ -40,10 +41,16 @@ class _Queue:
     waiting: list[tuple[datetime, Entry]] = field(default_factory=list)
 
 
+def _undivided(link: str, _meter_id: str) -> str:
+    return link
+
+
 @dataclass(slots=True)
 class Board:
     """Open operations by link."""
 
+    shard_of: Callable[[str, str], str] = _undivided
+    """Which link carries a meter: an operation names the configured one, which may be divided into shards."""
     holds: dict[str, Hold] = field(default_factory=dict)
     meters: dict[str, Meter] = field(default_factory=dict)
     _queues: dict[str, _Queue] = field(default_factory=dict)
@@ -80,7 +87,7 @@ class Board:
         self.holds[hold.hold_id] = hold
         for operation in operations:
             self._enter(operation)
-        return {operation.link for operation in operations}
+        return {self._link_of(operation) for operation in operations}
 
     def knows(self, key: Key) -> bool:
         """Whether an operation is on the board already."""
@@ -89,8 +96,8 @@ class Board:
     def _forget(self, hold: Hold) -> None:
         self.holds.pop(hold.hold_id, None)
         for leg in hold.legs:
-            if leg.operation is not None:
-                self._held_back.pop(leg.operation.operation_id, None)
+            for operation in leg.operations:
+                self._held_back.pop(operation.operation_id, None)
             if all(
                 leg.meter_id not in {other.meter_id for other in held.legs} for held in self._holds_of(leg.meter_id)
             ):
@@ -107,8 +114,11 @@ class Board:
         if key in self._under_way:
             return
         due_at = max(operation.due_at, self._held_back.get(operation.operation_id, operation.due_at))
-        queue = self._queues.setdefault(operation.link, _Queue())
+        queue = self._queues.setdefault(self._link_of(operation), _Queue())
         heapq.heappush(queue.waiting, (due_at, _entry(operation)))
+
+    def _link_of(self, operation: Operation) -> str:
+        return self.shard_of(operation.link, operation.meter_id)
 
     def next(self, link: str, now: datetime) -> tuple[Hold, Meter] | None:
         """Hand out the operation that the link should serve next. ``done`` gives it back."""
@@ -129,8 +139,12 @@ class Board:
         hold = self.holds.get(entry.key[0])
         if hold is None or entry.key[1] not in self.meters or entry.key in self._under_way:
             return False
-        operation = hold.leg(entry.key[1]).operation
-        return operation is not None and not operation.ended and operation.revision == entry.revision
+        operation = hold.leg(entry.key[1]).open_operation
+        return (
+            operation is not None
+            and operation.operation_id == entry.operation_id
+            and operation.revision == entry.revision
+        )
 
     def next_moment(self, link: str) -> datetime | None:
         """When the link next has something to do, as far as the board knows."""
@@ -146,8 +160,8 @@ class Board:
         """Take an operation back. ``not_before`` holds it back for a while: the store or the code failed on it."""
         self._under_way.discard(key)
         hold = self.holds.get(key[0])
-        operation = None if hold is None else hold.leg(key[1]).operation
-        if operation is None or operation.ended:
+        operation = None if hold is None else hold.leg(key[1]).open_operation
+        if operation is None:
             return
         if not_before is None:
             self._held_back.pop(operation.operation_id, None)
@@ -158,11 +172,12 @@ class Board:
 
 def _open(hold: Hold) -> Iterator[Operation]:
     for leg in hold.legs:
-        if leg.operation is not None and not leg.operation.ended:
-            yield leg.operation
+        operation = leg.open_operation
+        if operation is not None:
+            yield operation
 
 
 def _entry(operation: Operation) -> Entry:
-    urgency = 0 if operation.unresolved else 1 if operation.connects else 2
+    urgency = 3 if operation.watches else 0 if operation.unresolved else 1 if operation.restores else 2
     key = (operation.hold_id, operation.meter_id)
-    return Entry(urgency, -operation.priority, operation.created_at, key, operation.revision)
+    return Entry(urgency, -operation.priority, operation.created_at, key, operation.revision, operation.operation_id)

@@ -19,7 +19,7 @@ Row = dict[str, Any]
 _NOTICES = (OrderFinished, OrderRefused, HoldMoved)
 """What somebody outside wants to be told."""
 
-_RESOLVE, _RESTORE, _SUSPEND = 0, 1, 2
+_RESOLVE, _RESTORE, _SUSPEND, _WATCH = 0, 1, 2, 3
 
 
 @dataclass(slots=True)
@@ -139,8 +139,8 @@ def _add_hold(changes: Changes, old: Hold | None, new: Hold) -> None:
 
 
 def _open_operations(hold: Hold | None) -> dict[str, Operation]:
-    operations = () if hold is None else (leg.operation for leg in hold.legs)
-    return {one.operation_id: one for one in operations if one is not None and not one.ended}
+    legs = () if hold is None else hold.legs
+    return {one.operation_id: one for leg in legs for one in leg.operations if not one.ended}
 
 
 def order_row(record: OrderRecord) -> Row:
@@ -180,7 +180,6 @@ def meter_row(meter: Meter) -> Row:
 
 def operation_row(operation: Operation) -> Row:
     """An open operation's row."""
-    urgency = _RESOLVE if operation.unresolved else _RESTORE if operation.connects else _SUSPEND
     return {
         "operation_id": operation.operation_id,
         "hold_id": operation.hold_id,
@@ -188,8 +187,17 @@ def operation_row(operation: Operation) -> Row:
         "link": operation.link,
         "state": operation.state.value,
         "due_at": micros(operation.due_at),
-        "urgency": urgency,
+        "urgency": _urgency(operation),
         "priority": operation.priority,
         "created_at": micros(operation.created_at),
         "unresolved": int(operation.unresolved),
     }
+
+
+def _urgency(operation: Operation) -> int:
+    """Where an operation stands among those that are due."""
+    if operation.watches:
+        return _WATCH
+    if operation.unresolved:
+        return _RESOLVE
+    return _RESTORE if operation.restores else _SUSPEND

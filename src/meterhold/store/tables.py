@@ -95,7 +95,8 @@ OPERATIONS = Table(
     Index("operations_due", "due_at", "link"),
     sqlite_with_rowid=False,
 )
-"""The operations that have not ended. ``urgency``: 0 a look that resolves doubt, 1 a restore, 2 a suspension."""
+"""The operations that have not ended. ``urgency``: 0 a look that resolves doubt, 1 a restore, 2 a suspension, 3 a look
+that only watches."""
 
 OUTBOX = Table(
     "outbox",

@@ -53,6 +53,9 @@ class Turn(Protocol):
 class Links(Protocol):
     """All links of the site, by name."""
 
+    def shards(self, link: str) -> Sequence[str]:
+        """The links that a configured one is divided into; itself where it is not (``sharding`` spreads the meters)."""
+
     def turn(self, link: str) -> AbstractAsyncContextManager[Turn]:
         """Take a turn; entering raises ``NeverSent`` when the link is down. Turns on a Modbus line take their order."""
 
@@ -94,7 +97,7 @@ class Queries(Protocol):
     async def due_operations(self, link: str, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
         """(hold_id, meter_id) of the operations whose turn has come.
 
-        Looks that resolve doubt come first, then restores, then by priority, then by age.
+        Looks that resolve doubt come first, then restores, then by priority, then by age; those that only watch last.
         """
 
     async def links_with_work(self, now: datetime) -> Sequence[str]:

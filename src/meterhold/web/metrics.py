@@ -10,6 +10,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from meterhold.domain.draft import Draft
 from meterhold.domain.events import Event, OperationMoved, OrderAccepted, OrderFinished, OrderRefused
 from meterhold.domain.hold import Hold
+from meterhold.domain.operation import Operation, OperationKind
 from meterhold.domain.operation_table import OperationState, Trigger
 from meterhold.web.authentication import Caller, Guard
 
@@ -90,8 +91,15 @@ class Instruments:
             self._looks.labels(_LOOKS[trigger]).inc()
         elif trigger is Trigger.END and event.move.outcome is not None:
             hold = draft.find_hold(event.hold_id)
-            operation = None if hold is None else hold.leg(event.meter_id).operation
-            self._operations.labels("unknown" if operation is None else operation.target, event.move.outcome).inc()
+            operation = None if hold is None else hold.leg(event.meter_id).find(event.operation_id)
+            self._operations.labels(_what(operation), event.move.outcome).inc()
+
+
+def _what(operation: Operation | None) -> str:
+    """What an operation was to bring about: a supply state, or what else it was for."""
+    if operation is None:
+        return "unknown"
+    return operation.target if operation.kind is OperationKind.SWITCH else operation.kind
 
 
 def metrics_router(registry: CollectorRegistry, guard: Guard) -> APIRouter:
