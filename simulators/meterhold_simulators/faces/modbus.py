@@ -1,7 +1,7 @@
 """What Modbus meters have in common: answering a request, and the faults of the wire."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from meterhold_simulators.journal import Fate
 from meterhold_simulators.meter import Meter
@@ -20,6 +20,8 @@ from meterhold_simulators.wire.pdu import (
     refusal_pdu,
     write_reply,
 )
+
+_READ_HOLDING = int(Function.READ_HOLDING)
 
 
 class Silence(Exception):
@@ -70,32 +72,32 @@ class ModbusFace(ABC):
             return None
 
     def _carry_out(self, function: int, pdu: bytes, wire: bytes) -> bytes:
+        # By far the most frequent request goes first, and by the shortest way.
+        if function == _READ_HOLDING:
+            start, count = parse_read(pdu)
+            self.meter.now()
+            data = self.read(start, count)
+            self.meter.journal.reads[self.meter.id] += 1
+            return read_reply(data)
         match function:
-            case Function.READ_HOLDING:
-                return self._read(self.read, function, pdu)
             case Function.WRITE_REGISTER | Function.WRITE_REGISTERS:
                 self.write(function, *parse_write(pdu), wire)
                 return write_reply(pdu)
             case Function.READ_INPUT:
-                return self._read(self.read_input, function, pdu)
+                start, count = parse_read(pdu)
+                self.meter.now()
+                data = self.read_input(start, count)
             case Function.READ_COILS:
                 start, count = parse_bit_read(pdu)
                 self.meter.now()
-                answer = read_reply(packed(self.read_coils(start, count)), function)
-                self.meter.journal.reads[self.meter.id] += 1
-                return answer
+                data = packed(self.read_coils(start, count))
             case Function.WRITE_COIL | Function.WRITE_COILS:
                 self.write_coils(function, *parse_bit_write(pdu), wire)
                 return write_reply(pdu)
             case _:
                 raise Refusal(ILLEGAL_FUNCTION)
-
-    def _read(self, table: Callable[[int, int], bytes], function: int, pdu: bytes) -> bytes:
-        start, count = parse_read(pdu)
-        self.meter.now()
-        answer = read_reply(table(start, count), function)
         self.meter.journal.reads[self.meter.id] += 1
-        return answer
+        return read_reply(data, function)
 
     def _answer_faultily(self, pdu: bytes, wire: bytes) -> bytes | Reply | None:
         take = self.meter.take
