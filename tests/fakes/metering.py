@@ -320,7 +320,11 @@ class MeterTurn:
             return self.links.at(self.link, str(request.unit))
         topic = request.topic
         return next(
-            (m for m in self.links.meters if m.place.link == self.link and topic.startswith(f"{m.place.address}/")),
+            (
+                m
+                for m in self.links.meters
+                if m.place.link == self.link and f"{topic}/".startswith(f"{m.place.address}/")
+            ),
             None,
         )
 

@@ -15,6 +15,7 @@ from meterhold.domain.words import (
     Outcome,
     Proof,
     Quantity,
+    Reason,
     SupplyState,
 )
 from meterhold.usecases.advance import advance
@@ -394,6 +395,32 @@ def test_a_locked_meter_is_not_written_and_goes_on_when_it_is_unlocked() -> None
         gateway.unlock("M-1")
         gateway.run_s(60)
         assert (gateway.leg(hold_id).outcome, meter.supplied) == (Outcome.VERIFIED, connect)
+
+
+def test_a_battery_valve_that_hears_nothing_may_still_have_spoken() -> None:
+    """It answers no question after the write; its own report, from after the write, proves the state."""
+    gateway, meter, hold_id = begun(SWV)
+    gateway.links.referee = lambda struck, _connect: setattr(struck, "deaf", True)
+    gateway.run_s(120)
+    leg = gateway.leg(hold_id)
+    assert (leg.outcome, meter.supplied, len(meter.writes)) == (Outcome.VERIFIED, False, 1)
+
+
+@pytest.mark.parametrize("profile", [SHELLY, XINTAI])
+def test_a_meter_that_another_hold_is_moving_is_not_looked_at(profile: str) -> None:
+    """What it shows now may be that movement: the other write is resolved first, then this hold finds it off."""
+    gateway, meter, hold_id = begun(profile)
+    gateway.once()
+    assert len(meter.writes) == 1
+    over = gateway.suspend("M-1", reason=Reason.SAFETY)
+    gateway.once()
+    operation = gateway.leg(over.hold_id).operation
+    assert operation is not None
+    assert (operation.last_look, operation.because) == (None, Because.BUS_BUSY)
+    gateway.settle()
+    assert gateway.leg(hold_id).outcome is Outcome.VERIFIED
+    assert (gateway.leg(over.hold_id).outcome, gateway.leg(over.hold_id).found_off) == (Outcome.VERIFIED, True)
+    assert len(meter.writes) == 1
 
 
 def test_no_turn_is_taken_for_what_has_ended() -> None:
