@@ -17,13 +17,15 @@ from meterhold.domain.decide import decide
 from meterhold.domain.draft import Draft
 from meterhold.domain.events import MeterRegistered
 from meterhold.domain.meter import Installation
-from meterhold.drivers import BrokerLink, Link, SiteLinks
-from meterhold.drivers.configured import make_link
+from meterhold.drivers import BrokerLink, SiteLinks
+from meterhold.drivers.configured import Ears, make_links
 from meterhold.engine import CalendarJob, Engine
-from meterhold.profiles import Profile, Wire, check_address, load_profiles, topics_to_follow
+from meterhold.profiles import Profile, Wire, check_address, command_topics, follows, load_profiles
+from meterhold.profiles.wire import Follow
 from meterhold.store import OnCommit, Store, ThreadExecutor, open_store
 from meterhold.usecases.ports import Clock, Ports
 from meterhold.usecases.registry_file import all_installations, take_over_registry
+from meterhold.usecases.sharding import shard_of
 from meterhold.usecases.wiring import Check, wiring_check
 from meterhold.web import Instruments, create_app
 
@@ -53,18 +55,17 @@ async def gateway(
     clock = clock or SteadyClock()
     random = Random(secrets.randbits(128))
     profiles = profiles or load_profiles(*profile_folders(config))
-    links = {name: make_link(name, link, clock, random) for name, link in config.links.items()}
+    site = make_links(config.links, clock, random, Ears())
     heard: list[OnCommit] = []
     async with AsyncExitStack() as running:
         ids = UuidIds(random, clock.now)
         store = _open(store_url, ids.new(), lambda drafts: _tell(heard, drafts))
         running.push_async_callback(store.close)
-        site = SiteLinks(links)
         ports = wrap(Ports(store.journal, store.queries, site, clock, ids, profiles, config.terms.as_terms()))
         check = site_check(config, profiles)
         await take_over_registry(ports, Path(config.meters), _mark_of(store_url), check)
-        _follow(links, profiles, await all_installations(ports))
-        heard.append(lambda drafts: _follow(links, profiles, _registered(drafts)))
+        _follow(site, profiles, await all_installations(ports))
+        heard.append(lambda drafts: _follow(site, profiles, _registered(drafts)))
         await site.start()
         running.push_async_callback(site.stop)
         engine = Engine(ports, jobs=_calendar(config, store, clock), time_zone=config.site.time_zone)
@@ -141,14 +142,18 @@ def _registered(drafts: Sequence[Draft]) -> list[Installation]:
     return [event.installation for draft in drafts for event in draft.events if isinstance(event, MeterRegistered)]
 
 
-def _follow(links: Mapping[str, Link], profiles: Mapping[str, Profile], places: Iterable[Installation]) -> None:
-    """Hear what these meters say by themselves."""
-    topics: dict[str, list[str]] = {}
+def _follow(links: SiteLinks, profiles: Mapping[str, Profile], places: Iterable[Installation]) -> None:
+    """Hear what these meters say by themselves, and look for commands that somebody left for them."""
+    topics: dict[str, list[Follow]] = {}
+    commands: dict[str, list[str]] = {}
     for place in places:
         profile = profiles.get(place.profile)
         if profile is not None and not check_address(profile, place.address):
-            topics.setdefault(place.link, []).extend(topics_to_follow(profile, place.address))
+            name = shard_of(links, place.link, place.meter_id)
+            topics.setdefault(name, []).extend(follows(profile, place.address))
+            commands.setdefault(name, []).extend(command_topics(profile, place.address))
     for name, wanted in topics.items():
-        link = links.get(name)
+        link = links.driver(name)
         if isinstance(link, BrokerLink):
             link.follow(wanted)
+            link.watch_commands(commands[name])

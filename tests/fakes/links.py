@@ -216,6 +216,10 @@ class FakeLinks:
         """One link, to script it and to see what it carried."""
         return self._links[name]
 
+    def shards(self, link: str) -> Sequence[str]:
+        """Nothing is divided here."""
+        return (link,)
+
     def turn(self, link: str) -> AbstractAsyncContextManager[FakeTurn]:
         """Take a turn on a link."""
         return self._links[link].turn()

@@ -84,6 +84,10 @@ class ScriptedLinks:
     answer: Callable[[Question], Reply] | None = None
     questions: int = 0
 
+    def shards(self, link: str) -> Sequence[str]:
+        """Nothing is divided here."""
+        return (link,)
+
     def turn(self, link: str) -> AbstractAsyncContextManager[Turn]:
         """Take a turn."""
         return self._turn(link)

@@ -49,6 +49,10 @@ class _CountedLinks:
     links: Links
     steps: Steps
 
+    def shards(self, link: str) -> Sequence[str]:
+        """As the real ones say."""
+        return self.links.shards(link)
+
     def turn(self, link: str) -> AbstractAsyncContextManager[Turn]:
         """Take a turn whose questions and writes are counted."""
         return self._turn(link)

@@ -14,8 +14,9 @@ from meterhold.clock import SteadyClock
 from meterhold.documents.config import GatewayDocument, LinkSection, ModbusLink, MqttLink, load_config
 from meterhold.documents.registry import read_registry
 from meterhold.domain.decide import decide
-from meterhold.domain.errors import Fault, Malformed, StoreUnavailable
+from meterhold.domain.errors import Fault, Malformed, NeverSent, StoreUnavailable
 from meterhold.drivers.configured import make_link
+from meterhold.drivers.tls import client_context
 from meterhold.profiles import Profile, load_profiles
 from meterhold.settings import credentials_of
 from meterhold.store import StoreInUse, StoreMissing, ThreadExecutor, open_store
@@ -80,11 +81,18 @@ def _registry(config: GatewayDocument, profiles: Mapping[str, Profile], findings
 
 def _secrets(config: GatewayDocument, findings: list[Finding]) -> None:
     for name, link in config.links.items():
-        if isinstance(link, MqttLink):
-            try:
+        faults: list[Fault] = []
+        try:
+            if isinstance(link, MqttLink):
                 credentials_of(name, link)
-            except Malformed as error:
-                findings += _faulty(f"link {name}", error.faults)
+        except Malformed as error:
+            faults += error.faults
+        try:
+            if link.tls is not None:
+                client_context(name, link.tls)
+        except Malformed as error:
+            faults += error.faults
+        findings += _faulty(f"link {name}", faults)
 
 
 async def _store(url: str) -> Finding:
@@ -102,21 +110,32 @@ async def _store(url: str) -> Finding:
 
 async def _link(name: str, link: LinkSection) -> Finding:
     """Whether something listens there; a broker must also let us in."""
-    what, where = f"link {name}", f"{link.host}:{link.port}"
+    what, where = f"link {name}", link.where
     match link:
         case ModbusLink():
-            try:
-                async with asyncio.timeout(LINK_WITHIN_S):
-                    _, writer = await asyncio.open_connection(link.host, link.port)
-                writer.close()
-            except OSError as error:
-                return Finding(what, State.UNREACHABLE, f"{where}: {error.strerror or 'no answer in time'}")
+            failure = await _cannot_connect(name, link)
+            if failure is not None:
+                return Finding(what, State.UNREACHABLE, failure)
         case MqttLink():
             # Another client_id: the gateway that may be running keeps its connection.
             probe = link.model_copy(update={"client_id": f"{link.client_id}-check"})
             if not await _lets_us_in(name, probe):
                 return Finding(what, State.UNREACHABLE, f"{where}: no broker that accepts this gateway")
     return Finding(what, State.SOUND, where)
+
+
+async def _cannot_connect(name: str, link: ModbusLink) -> str | None:
+    """Why a line cannot be connected; nothing is asked of any meter."""
+    line = make_link(name, link, SteadyClock(), Random(name))  # noqa: S311 - unused by a line
+    try:
+        async with asyncio.timeout(LINK_WITHIN_S), line.turn():
+            return None
+    except NeverSent as error:
+        return error.detail
+    except TimeoutError:
+        return f"{link.where}: no answer in time"
+    finally:
+        await line.stop()
 
 
 async def _lets_us_in(name: str, link: MqttLink) -> bool:

@@ -34,13 +34,23 @@ class Link(Protocol):
 
 
 class SiteLinks:
-    """Every link by its name."""
+    """Every link by its name; the configured link of a divided broker stands for all its shards."""
 
-    __slots__ = ("_links",)
+    __slots__ = ("_links", "_shards")
 
-    def __init__(self, links: Mapping[str, Link]) -> None:
-        """Take the links as they are configured; nothing is connected yet."""
-        self._links = dict(links)
+    def __init__(self, links: Mapping[str, Link | Mapping[str, Link]]) -> None:
+        """Take the links as they are configured, each alone or with its shards; nothing is connected yet."""
+        divided = {name: dict(link) if isinstance(link, Mapping) else {name: link} for name, link in links.items()}
+        self._shards = {name: tuple(shards) for name, shards in divided.items()}
+        self._links = {name: link for shards in divided.values() for name, link in shards.items()}
+
+    def shards(self, link: str) -> Sequence[str]:
+        """The links that a configured one is divided into; one that is not known is taken for a link of its own."""
+        return self._shards.get(link, (link,))
+
+    def driver(self, name: str) -> Link | None:
+        """The driver of a link."""
+        return self._links.get(name)
 
     def turn(self, link: str) -> AbstractAsyncContextManager["Turn"]:
         """Take a turn on a link."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 import structlog
 
@@ -16,6 +17,7 @@ from meterhold.engine.sweep import SWEEP_EVERY_S, Sweep
 from meterhold.usecases.advance import advance
 from meterhold.usecases.calendar import advance_hold
 from meterhold.usecases.ports import Ports
+from meterhold.usecases.sharding import shard_of
 
 _log = structlog.get_logger()
 
@@ -28,7 +30,7 @@ class Engine:
     def __init__(self, ports: Ports, *, jobs: tuple[CalendarJob, ...] = (), time_zone: str = "UTC") -> None:
         """Prepare to work with these ports; nothing runs before ``start``."""
         self._ports = ports
-        self._board = Board()
+        self._board = Board(partial(shard_of, ports.links))
         self._sweep = Sweep(ports, self._board, self._advance_hold)
         self._drains: dict[str, Drain] = {}
         self._calendar = make_calendar(jobs, time_zone)
@@ -65,7 +67,7 @@ class Engine:
         return last is None or self._ports.clock.monotonic() - last < _SWEEP_IS_LATE_S
 
     async def _after_pass(self, links: set[str]) -> None:
-        self._wake_links(links)
+        self._wake_links({shard for link in links for shard in self._ports.links.shards(link)})
         step_s = self._ports.clock.take_over()
         if step_s is not None:
             _log.warning("the machine's clock jumped and its time was taken over", step_s=step_s)

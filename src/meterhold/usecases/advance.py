@@ -33,7 +33,7 @@ from meterhold.domain.protocol import (
 from meterhold.domain.words import Because, Outcome, Proof
 from meterhold.profiles import Profile, describe, plan_command
 from meterhold.usecases.executing import NotHeld, RefusedHalfWay, Steps, carry_out, divided, prepare
-from meterhold.usecases.looking import look, profile_of, timing_of
+from meterhold.usecases.looking import link_of, look, profile_of, timing_of
 from meterhold.usecases.ports import Ports, Turn
 
 _SENT = frozenset({OperationState.INTENDED, OperationState.SENT, OperationState.DELIVERED})
@@ -111,7 +111,7 @@ async def _another_write_is_unresolved(attempt: Attempt) -> bool:
 async def _take_turn(attempt: Attempt) -> bool:
     """Take one turn on the link. False: the journal knows everything, and somebody else may go on."""
     try:
-        async with attempt.ports.links.turn(attempt.meter.installation.link) as turn:
+        async with attempt.ports.links.turn(link_of(attempt.ports, attempt.meter)) as turn:
             observation = await look(attempt.ports, turn, attempt.meter, attempt.profile, _delivered_at(attempt))
             step = _looked(attempt, observation)
             if not isinstance(step, WriteNow):

@@ -10,6 +10,7 @@ from meterhold.domain.words import Because
 from meterhold.profiles import Profile, decode_look, plan_latest, plan_look
 from meterhold.profiles.wire import MqttLatest, Question, Reply
 from meterhold.usecases.ports import Ports, Turn
+from meterhold.usecases.sharding import shard_of
 
 
 class ProfileMissing(MeterholdError):
@@ -25,6 +26,11 @@ def profile_of(ports: Ports, meter: Meter) -> Profile:
     except KeyError:
         msg = f"meter {meter.meter_id} names the profile {meter.installation.profile!r}, which is not loaded"
         raise ProfileMissing(msg) from None
+
+
+def link_of(ports: Ports, meter: Meter) -> str:
+    """The link that carries the meter."""
+    return shard_of(ports.links, meter.installation.link, meter.meter_id)
 
 
 def timing_of(profile: Profile) -> Timing:

@@ -9,7 +9,7 @@ from meterhold.domain.meter import Actual, Meter
 from meterhold.domain.observation import Observation
 from meterhold.domain.proof import resting
 from meterhold.domain.words import Because, Proof, SupplyState
-from meterhold.usecases.looking import look, profile_of
+from meterhold.usecases.looking import link_of, look, profile_of
 from meterhold.usecases.ports import Ports
 
 
@@ -31,7 +31,7 @@ async def read_meter(ports: Ports, meter_id: str) -> Readout:
         raise UnknownThing(Because.UNKNOWN_METER, f"there is no meter {meter_id!r}")
     started = ports.clock.monotonic()
     profile = profile_of(ports, meter)
-    async with ports.links.turn(meter.installation.link) as turn:
+    async with ports.links.turn(link_of(ports, meter)) as turn:
         seen = await look(ports, turn, meter, profile, None)
     if not check_identity(meter, None, profile.identity, seen, disconnects=False).ok:
         # Another meter answered: nothing was seen of ours, and its register must not become what ours is measured by.

@@ -9,7 +9,7 @@ from meterhold.domain.meter import Commissioning, Meter
 from meterhold.domain.observation import IdentitySeen, Observation
 from meterhold.domain.words import Because, Identity, SupplyState
 from meterhold.profiles import Profile, show_command
-from meterhold.usecases.looking import look, profile_of
+from meterhold.usecases.looking import link_of, look, profile_of
 from meterhold.usecases.ports import Ports
 
 
@@ -34,7 +34,7 @@ async def verify_meter(ports: Ports, meter_id: str, by: str, *, commission: bool
     if meter is None:
         raise UnknownThing(Because.UNKNOWN_METER, f"there is no meter {meter_id!r}")
     profile = profile_of(ports, meter)
-    async with ports.links.turn(meter.installation.link) as turn:
+    async with ports.links.turn(link_of(ports, meter)) as turn:
         seen = await look(ports, turn, meter, profile, None)
     faults = _faults(meter, profile, seen)
     if commission and not faults:

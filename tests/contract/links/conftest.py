@@ -12,7 +12,7 @@ import pytest
 from meterhold.clock import SteadyClock
 from meterhold.domain.errors import MeterRefused
 from meterhold.domain.words import Because
-from meterhold.drivers import BrokerLink, Framing, ModbusLine, MqttVersion, SiteLinks
+from meterhold.drivers import BrokerLink, Framing, ModbusLine, MqttVersion, SiteLinks, TcpPeer
 from meterhold.profiles.wire import ByCorrelation, ModbusRead, ModbusWrite, MqttAsk, MqttWrite, Question, Table, Write
 from meterhold.usecases.ports import Links
 from tests.fakes import modbus_device, mqtt_device
@@ -192,9 +192,7 @@ async def _modbus(framing: Framing, *, patient: bool = False) -> AsyncIterator[B
     async with ModbusDevice.running(rtu=framing is Framing.RTU_OVER_TCP) as device:
         line = ModbusLine(
             NAME,
-            host="127.0.0.1",
-            port=device.port,
-            framing=framing,
+            peer=TcpPeer("127.0.0.1", device.port, framing),
             timeout_s=60.0 if patient else SHORT_S,
             clock=SteadyClock(),
         )

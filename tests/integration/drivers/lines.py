@@ -7,7 +7,7 @@ from pymodbus.client import AsyncModbusTcpClient
 from pymodbus.framer import FramerType
 
 from meterhold.clock import SteadyClock
-from meterhold.drivers import Framing, ModbusLine
+from meterhold.drivers import Framing, ModbusLine, TcpPeer
 from meterhold.profiles.wire import ModbusRead, ModbusWrite, Table
 from tests.fakes.modbus_device import HOST, ModbusDevice
 
@@ -24,9 +24,7 @@ def make_line(
     """A line to a device, with short times."""
     return ModbusLine(
         "line-1",
-        host=HOST,
-        port=device.port,
-        framing=Framing.RTU_OVER_TCP if device.rtu else Framing.TCP,
+        peer=TcpPeer(HOST, device.port, Framing.RTU_OVER_TCP if device.rtu else Framing.TCP),
         timeout_s=timeout_s,
         quiet_s=quiet_s,
         echoes_transaction_id=echoes_id,

@@ -13,7 +13,7 @@ from meterhold.domain.errors import MeterRefused, NeverSent, NoAnswer, OutcomeUn
 from meterhold.domain.words import Because, Proof
 from meterhold.drivers import MqttVersion
 from meterhold.drivers.mqtt.loop import PahoConnection
-from meterhold.profiles.wire import ModbusRead, ModbusWrite, MqttAsk, MqttLatest, MqttWrite, NextMessage, Table
+from meterhold.profiles.wire import Follow, ModbusRead, ModbusWrite, MqttAsk, MqttLatest, MqttWrite, NextMessage, Table
 from tests.fakes.mqtt_device import Command, MqttDevice, stay_silent
 from tests.integration.drivers.brokers import VERSIONS, linked, restarted, rpc, status, switch
 from tests.support.mosquitto import Broker, BrokerFactory
@@ -234,7 +234,7 @@ async def test_nothing_that_a_device_sends_stops_the_link(broker_factory: Broker
         MqttDevice.running(broker, "valve") as device,
         linked(broker, payload_limit_bytes=4_096, on_message=heard.append) as link,
     ):
-        link.follow([device.state])
+        link.follow([Follow(device.state)])
         async with link.turn() as turn:
             await turn.ask(status(device))
             nonsense: list[object] = [b"\xff\xfe", '{"flow": NaN}', "[" * 4_000, "x" * 10_000, b"\x00"]
@@ -259,7 +259,7 @@ async def test_an_error_in_the_listener_costs_no_message(broker_factory: BrokerF
         raise LookupError(topic)
 
     async with MqttDevice.running(broker, "valve") as device, linked(broker, on_message=fail) as link:
-        link.follow([device.state])
+        link.follow([Follow(device.state)])
         async with link.turn() as turn:
             await turn.ask(status(device))
             for number in range(3):
@@ -276,7 +276,7 @@ async def test_state_is_followed_and_dated(broker: Broker) -> None:
             with pytest.raises(NoAnswer) as unknown:
                 await turn.ask(MqttLatest(device.state))
             assert unknown.value.because is Because.NO_EVIDENCE
-            link.follow([device.state, device.state])
+            link.follow([Follow(device.state)] * 2)
             await turn.ask(status(device))
             await device.say(device.state, {"state": "ON", "flow": 0.5})
             await device.say(device.state, {"state": "OFF", "flow": 0.5})
@@ -293,7 +293,7 @@ async def test_a_retained_state_says_that_it_is_one(broker_factory: BrokerFactor
     async with MqttDevice.running(broker, "valve") as device:
         await device.say(device.state, {"state": "ON"}, retain=True)
         async with linked(broker) as link:
-            link.follow([device.state])
+            link.follow([Follow(device.state)])
             async with link.turn() as turn:
                 await turn.ask(status(device))
                 latest = await turn.ask(MqttLatest(device.state))
@@ -310,7 +310,7 @@ async def test_thousands_of_topics_are_followed(broker_factory: BrokerFactory, v
     broker = broker_factory()
     topics = [f"fleet/{number}/state" for number in range(3_000)]
     async with linked(broker, version) as link:
-        link.follow(topics)
+        link.follow(map(Follow, topics))
         for _ in range(2):
             async with MqttDevice.running(broker, "fleet") as device, link.turn() as turn:
                 await turn.ask(status(device))

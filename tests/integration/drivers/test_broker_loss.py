@@ -17,7 +17,7 @@ from meterhold.domain.errors import NeverSent, OutcomeUnknown
 from meterhold.domain.words import Proof
 from meterhold.drivers import BrokerLink, MqttVersion
 from meterhold.drivers.backoff import Backoff
-from meterhold.profiles.wire import MqttLatest, MqttWrite
+from meterhold.profiles.wire import Follow, MqttLatest, MqttWrite
 from tests.fakes.mqtt_device import MqttDevice
 from tests.integration.drivers.brokers import VERSIONS, linked, restarted, status, until
 from tests.support.mosquitto import Broker, BrokerFactory, find_free_port
@@ -132,7 +132,7 @@ async def test_what_changed_while_the_link_was_down_is_undated(
     broker = broker_factory()
     async with linked(broker, version) as link:
         async with MqttDevice.running(broker, "valve") as device, link.turn() as turn:
-            link.follow([device.state])
+            link.follow([Follow(device.state)])
             await turn.ask(status(device))
             await device.say(device.state, {"flow": 0.5})
             await turn.ask(status(device))

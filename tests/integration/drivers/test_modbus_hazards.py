@@ -210,7 +210,7 @@ async def test_h4_a_closed_connection_fails_the_call_at_once(rtu: bool) -> None:
             async with line.turn() as turn:
                 with pytest.raises(OutcomeUnknown):
                     await turn.write(SWITCH_ON)
-            line.backoff.succeeded()
+            line.backoff.forget()
             async with line.turn() as turn:
                 with pytest.raises(NoAnswer):
                     await turn.ask(IS_IT_ON)

@@ -180,7 +180,7 @@ async def test_h2_transaction_ids_go_on_over_a_reconnect() -> None:
         async with line.turn() as turn:
             with pytest.raises(NoAnswer):
                 await turn.ask(IS_IT_ON)
-        line.backoff.succeeded()
+        line.backoff.forget()
         device.on_request = stale_first
         async with line.turn() as turn:
             assert (await turn.ask(IS_IT_ON)).values == OFF

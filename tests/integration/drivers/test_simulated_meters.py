@@ -14,8 +14,8 @@ import pytest
 from meterhold.clock import SteadyClock
 from meterhold.domain.errors import MeterRefused, NeverSent, NoAnswer, OutcomeUnknown
 from meterhold.domain.words import Identity, Proof, SupplyState
-from meterhold.drivers import BrokerLink, Framing, ModbusLine, SiteLinks
-from meterhold.profiles import Profile, decode_look, load_profiles, plan_look, plan_writes, topics_to_follow
+from meterhold.drivers import BrokerLink, Framing, ModbusLine, SiteLinks, TcpPeer
+from meterhold.profiles import Profile, decode_look, follows, load_profiles, plan_look, plan_writes
 from meterhold.profiles.wire import Reply
 from meterhold_simulators import Fleet, Supply, Truth, parse_fleet
 from tests.support.mosquitto import Broker, BrokerFactory
@@ -84,9 +84,7 @@ async def simulated(broker: Broker, timeout_s: float = 5.0, gap_s: float = 0.002
         lines = {
             name: ModbusLine(
                 name,
-                host="127.0.0.1",
-                port=fleet.ports[name],
-                framing=framing,
+                peer=TcpPeer("127.0.0.1", fleet.ports[name], framing),
                 timeout_s=timeout_s,
                 gap_s=gap_s,
                 clock=clock,
@@ -106,7 +104,7 @@ async def simulated(broker: Broker, timeout_s: float = 5.0, gap_s: float = 0.002
         links = SiteLinks({**lines, "broker": link})
         for profile, name, address in METERS.values():
             if name == "broker":
-                link.follow(topics_to_follow(profiles[profile], address))
+                link.follow(follows(profiles[profile], address))
         await links.start()
         await link.wait_up()
         yield Site(fleet, links, profiles)

@@ -6,7 +6,7 @@ import pytest
 
 from meterhold.clock import SteadyClock
 from meterhold.documents.config import ModbusLink, MqttLink
-from meterhold.drivers import BrokerLink, Framing, ModbusLine, MqttVersion
+from meterhold.drivers import BrokerLink, Framing, ModbusLine, MqttVersion, TcpPeer
 from meterhold.drivers.configured import make_link
 
 
@@ -31,7 +31,7 @@ def test_a_modbus_link_becomes_a_line() -> None:
         close_after_use=True,
         echoes_transaction_id=False,
     )
-    assert (line.name, line.host, line.port, line.framing) == ("line-1", "127.0.0.1", 5020, Framing.RTU_OVER_TCP)
+    assert (line.name, line.peer) == ("line-1", TcpPeer("127.0.0.1", 5020, Framing.RTU_OVER_TCP))
     assert (line.timeout_s, line.gap_s, line.turnaround_s, line.quiet_s) == (0.5, 0.0075, 0.04, 3)
     assert (line.connect_timeout_s, line.close_after_use, line.echoes_transaction_id) == (2, True, False)
 

@@ -7,6 +7,7 @@ import pytest
 from meterhold.clock import SteadyClock
 from meterhold.drivers.mqtt.exchange import ById, Exchange, Lost, Silent, any_message
 from meterhold.drivers.mqtt.inbox import Inbox
+from meterhold.profiles.wire import Follow
 
 SOON_S = 0.01
 
@@ -44,8 +45,8 @@ async def test_all_who_wait_on_a_topic_get_its_message() -> None:
 async def test_the_reply_carries_the_dates_of_a_followed_topic() -> None:
     """A cached field in the reply is dated by its last change, not by the reply."""
     inbox = make_inbox()
-    assert inbox.follow("t")
-    assert not inbox.follow("t")
+    assert inbox.follow(Follow("t"))
+    assert not inbox.follow(Follow("t"))
     inbox.received("t", b'{"flow":1,"state":"ON"}', retained=False)
     exchange = Exchange("t", any_message)
     inbox.expect(exchange)
@@ -59,7 +60,7 @@ async def test_unreadable_messages_are_counted_and_dropped() -> None:
     """They answer nobody, and the next difference on the topic dates nothing."""
     told: list[str] = []
     inbox = make_inbox(told, limit_bytes=20)
-    inbox.follow("t")
+    inbox.follow(Follow("t"))
     inbox.received("t", b'{"flow":1}', retained=False)
     for payload in (b"\xff", b'{"flow":NaN}', b"x" * 21):
         inbox.received("t", payload, retained=False)

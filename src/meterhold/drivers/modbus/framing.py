@@ -1,10 +1,10 @@
-"""How a Modbus frame travels."""
+"""How a Modbus frame travels through TCP."""
 
 from enum import StrEnum
 
 
 class Framing(StrEnum):
-    """The framings of a line. A serial port comes with a later issue and is RTU as well."""
+    """The framings of a TCP peer. A serial port is always RTU, TLS always MBAP."""
 
     TCP = "tcp"
     """MBAP: a transaction id pairs each reply with its request."""

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 from meterhold.domain.errors import NeverSent
 from meterhold.domain.words import Because
 from meterhold.drivers.backoff import Backoff
+from meterhold.drivers.modbus.allowance import Allowance
 from meterhold.drivers.modbus.connection import Connection, Unconnected
-from meterhold.drivers.modbus.framing import Framing
+from meterhold.drivers.modbus.peers import Peer
 from meterhold.drivers.modbus.turn import ModbusTurn
 
 if TYPE_CHECKING:
@@ -26,19 +27,19 @@ class ModbusLine:
 
     name: str
     _: KW_ONLY
-    host: str
-    port: int
-    framing: Framing
+    peer: Peer
     timeout_s: float
     """How long a reply may take."""
     clock: "Clock"
     gap_s: float = 0.0
-    """Silence on the line before each request (RTU: at least 3.5 characters)."""
+    """Silence on the line before each request; never less than the peer's own."""
     turnaround_s: float = 0.0
     """Silence after a write, while the meter acts and listens to nobody."""
     connect_timeout_s: float = 3.0
     close_after_use: bool = False
     """For peers that serve few connections: close after each turn."""
+    allowance: Allowance | None = None
+    """The connections of the host, where it serves only so many."""
     echoes_transaction_id: bool = True
     """False for gateways that answer with another id than the request's; such a line is treated like RTU."""
     quiet_s: float | None = None
@@ -46,9 +47,13 @@ class ModbusLine:
     backoff: Backoff = field(default_factory=Backoff)
     paced: bool = field(init=False)
     strict_id: bool = field(init=False)
+    up: bool = field(init=False, default=True)
+    """Whether nothing is known against the line."""
     _unpaired: bool = field(init=False)
     _stopped: bool = field(init=False, default=False)
     _lock: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
+    _users: int = field(init=False, default=0)
+    """Who has the line or waits for it."""
     _connection: Connection | None = field(init=False, default=None)
     _last_transaction_id: int = field(init=False, default=0)
     _free_at: float = field(init=False, default=0.0)
@@ -56,9 +61,9 @@ class ModbusLine:
 
     def __post_init__(self) -> None:
         """Work out how this line is to be treated."""
-        self.framing = Framing(self.framing)
-        self.strict_id = self.framing is Framing.TCP and self.echoes_transaction_id
+        self.strict_id = self.peer.pairs and self.echoes_transaction_id
         self._unpaired = not self.strict_id
+        self.gap_s = max(self.gap_s, self.peer.gap_s)
         self.paced = self.gap_s > 0 or self.turnaround_s > 0
 
     @property
@@ -67,9 +72,9 @@ class ModbusLine:
         return 1
 
     @property
-    def up(self) -> bool:
-        """Whether nothing is known against the line."""
-        return self.backoff.failures == 0
+    def idle(self) -> bool:
+        """Whether nobody uses the line now."""
+        return self._users == 0
 
     def turn(self) -> "LineTurn":
         """Take the line; entering raises ``NeverSent`` while it cannot be connected."""
@@ -86,7 +91,12 @@ class ModbusLine:
 
     async def take(self) -> Connection:
         """Wait for the line and connect it where needed."""
-        await self._lock.acquire()
+        self._users += 1
+        try:
+            await self._lock.acquire()
+        except BaseException:
+            self._users -= 1
+            raise
         try:
             connection = self._connection
             if connection is None or not connection.usable:
@@ -94,21 +104,39 @@ class ModbusLine:
             if self._quiet_until:
                 await self._wait_out_late_replies(connection)
         except BaseException:
-            self._lock.release()
+            if self._wanted:
+                self._drop(self._connection)
+                self._make_room()
+            self._release()
             raise
         return connection
 
-    def give_back(self) -> None:
-        """Let the next turn have the line."""
-        if self.close_after_use and self._connection is not None:
-            self._last_transaction_id = self._connection.last_transaction_id
-            self._connection.close()
-            self._connection = None
-        self._lock.release()
+    async def give_back(self) -> None:
+        """Let the next turn have the line, or another line the connection."""
+        try:
+            if self.close_after_use or self._wanted:
+                await self._leave()
+        finally:
+            self._release()
+
+    async def let_go(self) -> None:
+        """Close the connection, so that another line to the same host may have one."""
+        self._users += 1
+        await self._lock.acquire()
+        try:
+            await self._leave()
+        finally:
+            self._release()
 
     async def pace(self, connection: Connection) -> None:
-        """Wait until the line has been silent for the gap; what comes meanwhile is dropped by the next request."""
-        while (wait_s := self._free_at - self.clock.monotonic()) > 0 or connection.stray:
+        """Wait until the line has been silent for the gap; what comes meanwhile is dropped by the next request.
+
+        Raises ``NeverSent`` on a line that does not fall silent for as long as a reply may take.
+        """
+        limit = self.clock.monotonic() + self.gap_s + self.turnaround_s + self.timeout_s
+        while (wait_s := self._free_at - (now := self.clock.monotonic())) > 0 or connection.stray:
+            if now > limit:
+                raise NeverSent(Because.BUS_BUSY, f"{self.name}: the line does not fall silent")
             if connection.stray:
                 connection.stray = False
                 wait_s = max(wait_s, self.gap_s)
@@ -119,7 +147,8 @@ class ModbusLine:
         if not connection.proven:
             connection.proven = True
             connection.silences = 0
-            self.backoff.succeeded()
+            self.up = True
+            self.backoff.succeeded(self.clock.monotonic())
         if self.paced:
             pause_s = max(self.gap_s, self.turnaround_s) if wrote else self.gap_s
             self._free_at = self.clock.monotonic() + pause_s
@@ -144,31 +173,60 @@ class ModbusLine:
         if connection is None:
             return
         connection.abort()
+        self._forget(connection)
+
+    async def _leave(self) -> None:
+        connection = self._connection
+        if connection is not None:
+            self._forget(connection)
+            await connection.leave()
+        self._make_room()
+
+    @property
+    def _wanted(self) -> bool:
+        return self.allowance is not None and self.allowance.wanted
+
+    def _make_room(self) -> None:
+        if self.allowance is not None:
+            self.allowance.give_back(self)
+
+    def _release(self) -> None:
+        self._users -= 1
+        self._lock.release()
+
+    def _forget(self, connection: Connection) -> None:
         self._last_transaction_id = connection.last_transaction_id
         if connection is self._connection:
             self._connection = None
 
     async def _connect(self) -> Connection:
+        self._check_may_connect()
+        if self._connection is not None:
+            self._forget(self._connection)
+        if self.allowance is not None:
+            await self.allowance.take(self)
+            self._check_may_connect()
+        connection = Connection(self.peer, self.timeout_s, self._lost)
+        try:
+            await connection.open(within_s=self.connect_timeout_s, last_transaction_id=self._last_transaction_id)
+        except Unconnected as why:
+            self._failed()
+            raise NeverSent(Because.DEVICE_OFFLINE, f"{self.name}: no connection to {self.peer}: {why}") from None
+        except asyncio.CancelledError:
+            connection.abort()
+            raise
+        if self._stopped:
+            connection.abort()
+            self._check_may_connect()
+        self._connection = connection
+        return connection
+
+    def _check_may_connect(self) -> None:
         if self._stopped:
             raise NeverSent(Because.DEVICE_OFFLINE, f"{self.name} is stopped")
         wait_s = self.backoff.wait_s(self.clock.monotonic())
         if wait_s > 0:
             raise NeverSent(Because.DEVICE_OFFLINE, f"{self.name} failed; it is tried again in {wait_s:.1f} s")
-        if self._connection is not None:
-            self._last_transaction_id = self._connection.last_transaction_id
-        connection = Connection(self.host, self.port, self.framing, self.timeout_s, self._lost)
-        try:
-            await connection.open(within_s=self.connect_timeout_s, last_transaction_id=self._last_transaction_id)
-        except Unconnected:
-            self.backoff.failed(self.clock.monotonic())
-            raise NeverSent(
-                Because.DEVICE_OFFLINE, f"{self.name}: {self.host}:{self.port} accepts no connection"
-            ) from None
-        except asyncio.CancelledError:
-            connection.abort()
-            raise
-        self._connection = connection
-        return connection
 
     async def _wait_out_late_replies(self, connection: Connection) -> None:
         # A serial server may hand the late reply to the new connection. It is dropped there: the next request clears
@@ -179,10 +237,19 @@ class ModbusLine:
         self._quiet_until = 0.0
         connection.stray = False
 
-    def _lost(self, connection: Connection) -> None:
+    def _lost(self, connection: Connection, awaited: bool) -> None:  # noqa: FBT001 - a callback's only flag
         # A peer that accepts, answers nothing and closes is flapping; one that closes an idle connection is not.
         if not connection.proven:
-            self.backoff.failed(self.clock.monotonic())
+            self._failed()
+        elif awaited:
+            self.up = False
+            self.backoff.slipped(self.clock.monotonic())
+
+    def _failed(self) -> None:
+        self.up = False
+        self.backoff.failed(self.clock.monotonic())
+        if self._connection is None:
+            self._make_room()
 
 
 class LineTurn:
@@ -204,4 +271,4 @@ class LineTurn:
     ) -> None:
         if self._turn is not None:
             self._turn.end()
-            self._line.give_back()
+            await self._line.give_back()

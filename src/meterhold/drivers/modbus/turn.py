@@ -26,7 +26,7 @@ class Discipline(Protocol):
     strict_id: bool
 
     async def pace(self, connection: Connection) -> None:
-        """Wait until the line has been silent for long enough."""
+        """Wait until the line has been silent for long enough; raise ``NeverSent`` where it never is."""
 
     def answered(self, connection: Connection, *, wrote: bool) -> None:
         """Note that a reply came that fits."""
@@ -65,14 +65,14 @@ class ModbusTurn:
             reply = await connection.exchange(request, strict_id=line.strict_id)
             code = exception_code(request, reply)
             values = read_values(question, request, reply) if code is None else ()
-        except Unconnected:
-            raise self._over() from None
+        except Unconnected as why:
+            raise self._over(str(why)) from None
         except NoReply:
             line.unanswered(connection)
             raise NoAnswer(Because.COMM_TIMEOUT, f"{line.name}: unit {question.unit} stayed silent") from None
-        except Gone:
+        except Gone as why:
             line.out_of_step(connection)
-            raise NoAnswer(Because.DEVICE_OFFLINE, f"{line.name}: connection lost") from None
+            raise NoAnswer(Because.DEVICE_OFFLINE, f"{line.name}: connection lost: {why}") from None
         except DoesNotFit as why:
             line.out_of_step(connection)
             raise NoAnswer(Because.COMM_TIMEOUT, f"{line.name}: unit {question.unit} answered with {why}") from None
@@ -99,14 +99,14 @@ class ModbusTurn:
             code = exception_code(request, reply)
             if code is None:
                 check_echo(request, reply)
-        except Unconnected:
-            raise self._over() from None
+        except Unconnected as why:
+            raise self._over(str(why)) from None
         except NoReply:
             line.unanswered(connection)
             raise OutcomeUnknown(Because.COMM_TIMEOUT, self._evidence(connection, request, "no reply")) from None
-        except Gone:
+        except Gone as why:
             line.out_of_step(connection)
-            detail = self._evidence(connection, request, "connection lost")
+            detail = self._evidence(connection, request, f"connection lost: {why}")
             raise OutcomeUnknown(Because.OUTCOME_UNKNOWN, detail) from None
         except DoesNotFit as why:
             line.out_of_step(connection)
@@ -130,10 +130,11 @@ class ModbusTurn:
             raise self._over()
         return connection
 
-    def _over(self) -> NeverSent:
+    def _over(self, why: str = "") -> NeverSent:
         if self._connection is None:
             return NeverSent(Because.DEVICE_OFFLINE, f"{self._line.name}: the turn has ended")
-        return NeverSent(Because.DEVICE_OFFLINE, f"{self._line.name}: the turn's connection was lost")
+        reason = f": {why}" if why else ""
+        return NeverSent(Because.DEVICE_OFFLINE, f"{self._line.name}: the turn's connection was lost{reason}")
 
     def _evidence(self, connection: Connection, request: ModbusPDU, what: str) -> str:
         return f"{self._line.name}: write to unit {request.dev_id}: {what} ({_raw(connection)})"

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 import structlog
 
 from meterhold.drivers.mqtt.exchange import Exchange
+from meterhold.drivers.mqtt.kept import Kept
+from meterhold.drivers.mqtt.merged import MergedShadow
 from meterhold.drivers.mqtt.payload import Unreadable, parse
 from meterhold.drivers.mqtt.shadow import Shadow
+from meterhold.profiles.wire import Follow
 
 if TYPE_CHECKING:
     from meterhold.usecases.ports import Clock
@@ -22,9 +25,9 @@ class Inbox:
     __slots__ = (
         "_clock",
         "_exchanges",
+        "_kept",
         "_limit_bytes",
         "_link",
-        "_shadows",
         "_stream",
         "_tell",
         "_waiting",
@@ -38,7 +41,7 @@ class Inbox:
         self._clock = clock
         self._limit_bytes = limit_bytes
         self._tell = tell
-        self._shadows: dict[str, Shadow] = {}
+        self._kept: dict[str, Kept] = {}
         self._exchanges: set[Exchange] = set()
         self._waiting: dict[str, list[Exchange]] = {}
         self._stream = 0
@@ -47,16 +50,17 @@ class Inbox:
         self.strays = 0
         """How many messages came that nobody waited for: late replies, mostly."""
 
-    def follow(self, topic: str) -> bool:
+    def follow(self, follow: Follow) -> bool:
         """Keep what is said on a topic; return whether that is new."""
-        if topic in self._shadows:
+        if follow.topic in self._kept:
             return False
-        self._shadows[topic] = Shadow()
+        self._kept[follow.topic] = Kept(follow)
         return True
 
-    def shadow(self, topic: str) -> Shadow | None:
+    def shadow(self, topic: str) -> Shadow | MergedShadow | None:
         """What was last heard on a topic; None where it is not followed."""
-        return self._shadows.get(topic)
+        kept = self._kept.get(topic)
+        return None if kept is None else kept.shadow
 
     def expect(self, exchange: Exchange) -> None:
         """Give the exchange what comes on its topic."""
@@ -87,32 +91,32 @@ class Inbox:
     def received(self, topic: str, payload: bytes | bytearray, *, retained: bool) -> None:
         """Take a message in."""
         waiting = self._waiting.get(topic)
-        shadow = self._shadows.get(topic)
-        if waiting is None and shadow is None:
+        kept = self._kept.get(topic)
+        if waiting is None and kept is None:
             self.strays += 1
             return
+        at = self._clock.now()
         try:
-            value = self._read(payload)
+            value = self._read(payload, binary=kept is not None and kept.binary)
+            taken = kept is not None and kept.take(value, at, retained=retained, stream=self._stream)
         except Unreadable as error:
             self._dropped(topic, str(error))
-            if shadow is not None:
-                shadow.missed()
+            if kept is not None:
+                kept.shadow.missed()
             return
-        at = self._clock.now()
-        if shadow is not None:
-            shadow.heard(value, at, retained=retained, stream=self._stream)
+        if taken:
             # Not from inside paho: an error there would cost the connection.
             asyncio.get_running_loop().call_soon(self._tell, topic)
         if waiting is None or retained:
             return
-        changed_at = {} if shadow is None else shadow.changed_at
+        changed_at = {} if kept is None else kept.shadow.changed_at
         for exchange in waiting:
             exchange.message(value, at, changed_at)
 
-    def _read(self, payload: bytes | bytearray) -> object:
+    def _read(self, payload: bytes | bytearray, *, binary: bool) -> object:
         if len(payload) > self._limit_bytes:
             raise Unreadable(f"{len(payload)} bytes, more than {self._limit_bytes}")
-        return parse(payload)
+        return parse(payload, binary=binary)
 
     def _dropped(self, topic: str, why: str) -> None:
         self.unreadable += 1

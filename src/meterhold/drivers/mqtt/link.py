@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import KW_ONLY, dataclass, field
 from math import ceil
 from random import Random
+from ssl import SSLContext
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -17,19 +18,17 @@ from meterhold.domain.words import Because
 from meterhold.drivers.backoff import Backoff
 from meterhold.drivers.mqtt.exchange import Exchange
 from meterhold.drivers.mqtt.inbox import Inbox
+from meterhold.drivers.mqtt.left import LeftCommands
 from meterhold.drivers.mqtt.loop import BrokerAddress, CannotConnect, MqttVersion, PahoConnection, make_properties
 from meterhold.drivers.mqtt.requestids import RequestIds
 from meterhold.drivers.mqtt.subscriptions import Subscriptions
 from meterhold.drivers.mqtt.turn import MqttTurn
+from meterhold.profiles.wire import Follow
 
 if TYPE_CHECKING:
     from meterhold.usecases.ports import Clock
 
 _log = structlog.get_logger(__name__)
-
-_STEADY_AFTER_S = 10.0
-"""A connection that held this long was no flap: after it the broker is tried again at once."""
-
 
 _ENVELOPE_BYTES = 1_024
 """What a packet may hold beside its payload: topic and properties."""
@@ -54,6 +53,9 @@ class BrokerLink:
     random: Random
     """Starts the request ids and spreads reconnects."""
     protocol: MqttVersion = MqttVersion.V3_1_1
+    tls: SSLContext | None = field(default=None, repr=False)
+    server_name: str | None = None
+    """The name in the broker's certificate, where it is not the host."""
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     keepalive_s: int = 30
@@ -63,10 +65,15 @@ class BrokerLink:
     payload_limit_bytes: int = 65_536
     on_message: Callable[[str], None] = _nobody
     """Told the topic of each state message, after it was taken in."""
+    on_retained_command: Callable[[str], None] = _nobody
+    """Told the topic of a command that somebody left at the broker."""
+    look_for_left_s: float = 900.0
+    """How often commands left at the broker are looked for."""
     backoff: Backoff = field(default_factory=Backoff)
     request_ids: RequestIds = field(init=False)
     inbox: Inbox = field(init=False)
     _subscriptions: Subscriptions = field(init=False)
+    _left: LeftCommands = field(init=False)
     _expiry: Properties | None = field(init=False, default=None)
     _connection: PahoConnection | None = field(init=False, default=None)
     _turns: asyncio.Semaphore = field(init=False)
@@ -80,6 +87,7 @@ class BrokerLink:
         self.request_ids = RequestIds(self.topic_prefix, self.random)
         self.inbox = Inbox(self.name, self.clock, self.payload_limit_bytes, self.on_message)
         self._subscriptions = Subscriptions(self.name, self.topic_prefix)
+        self._left = LeftCommands(self.clock, self.look_for_left_s, self.on_retained_command)
         self._turns = asyncio.Semaphore(self.width)
         if self.protocol is MqttVersion.V5:
             # What the broker could not deliver by then is no command any more.
@@ -95,13 +103,17 @@ class BrokerLink:
         """Wait until the broker is connected and all topics are subscribed."""
         await self._is_up.wait()
 
-    def follow(self, topics: Iterable[str]) -> None:
+    def follow(self, follows: Iterable[Follow]) -> None:
         """Keep what is said on these topics, from now on and over reconnects."""
-        for topic in topics:
-            if self.inbox.follow(topic):
-                self._subscriptions.want(topic)
+        for follow in follows:
+            if self.inbox.follow(follow):
+                self._subscriptions.want(follow.topic)
         if self._connection is not None:
             self._subscriptions.send(self._connection)
+
+    def watch_commands(self, topics: Iterable[str]) -> None:
+        """Look on these topics for commands that somebody left at the broker, from now on and over reconnects."""
+        self._left.watch(topics)
 
     def turn(self) -> "BrokerTurn":
         """Take a turn; entering raises ``NeverSent`` while the broker is not connected."""
@@ -137,10 +149,10 @@ class BrokerLink:
         """Let another turn begin."""
         self._turns.release()
 
-    async def hear(self, connection: PahoConnection, topic: str) -> None:
+    async def hear(self, connection: PahoConnection, topic: str, within_s: float) -> None:
         """Make sure that what is published on a topic reaches us; raise ``NotTaken`` where that fails."""
         if not self._subscriptions.covers(topic):
-            await self._subscriptions.ensure(connection, topic, self.timeout_s)
+            await self._subscriptions.ensure(connection, topic, within_s)
 
     def publish(self, connection: PahoConnection, topic: str, payload: str, exchange: Exchange) -> None:
         """Publish once; raise ``NotTaken`` where no byte can leave."""
@@ -149,7 +161,8 @@ class BrokerLink:
     def received(self, topic: str, payload: bytes | bytearray, *, retained: bool, mid: int) -> None:
         """Take a message that the connection brings."""
         del mid
-        self.inbox.received(topic, payload, retained=retained)
+        if not self._left.heard(topic, retained=retained):
+            self.inbox.received(topic, payload, retained=retained)
 
     def ended(self, reason: str) -> None:
         """Note that the connection is over: fail at once what waits on it."""
@@ -162,7 +175,6 @@ class BrokerLink:
     async def _stay_connected(self) -> None:
         while True:
             await asyncio.sleep(self.backoff.wait_s(self.clock.monotonic()))
-            since = self.clock.monotonic()
             connection = self._new_connection()
             try:
                 await connection.open(self.connect_timeout_s)
@@ -171,18 +183,16 @@ class BrokerLink:
                 await self._subscriptions.restore(connection, self.connect_timeout_s)
                 self._connection = connection
                 self._subscriptions.send(connection)
+                self.backoff.succeeded(self.clock.monotonic())
                 self._is_up.set()
                 _log.info("broker connected", link=self.name)
-                await self._lost.wait()
+                await self._left.look_until(self._lost, connection, self._subscriptions.wants)
             except CannotConnect as why:
                 _log.warning("broker refuses", link=self.name, host=self.host, port=self.port, reason=str(why))
             finally:
                 self._close(connection)
-            now = self.clock.monotonic()
-            if now - since >= _STEADY_AFTER_S:
-                self.backoff.succeeded()
-            else:
-                self.backoff.failed(now, stretch=self.random.uniform(0.5, 1.0))
+            # The clients of a broker that has restarted do not come back in step.
+            self.backoff.failed(self.clock.monotonic(), stretch=self.random.uniform(0.5, 1.0))
 
     def _new_connection(self) -> PahoConnection:
         address = BrokerAddress(
@@ -194,6 +204,8 @@ class BrokerLink:
             password=self.password,
             keepalive_s=self.keepalive_s,
             largest_packet=self.payload_limit_bytes + _ENVELOPE_BYTES,
+            tls=self.tls,
+            server_name=self.server_name,
         )
         return PahoConnection(address, self, manual_ack=False, clean_start=True)
 

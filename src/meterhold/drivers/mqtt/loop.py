@@ -6,6 +6,7 @@ PUBACK) dies with that client, so that it can never be sent again minutes later.
 
 import asyncio
 import socket
+import ssl
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -18,8 +19,12 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from meterhold.drivers.mqtt.sockets import connect_socket
+
 _MOST_IN_FLIGHT: Final = 65_535
 _MISC_EVERY_S: Final = 1.0
+_MOST_READS: Final = 100
+"""How many messages are taken from a TLS socket's own buffer before others have their turn."""
 
 
 class MqttVersion(StrEnum):
@@ -52,6 +57,9 @@ class BrokerAddress:
     """Asked of a v5 broker: larger messages are not sent to us."""
     session_expiry_s: int = 0
     """How long a v5 broker keeps our session after the connection; a 3.1.1 broker decides that itself."""
+    tls: ssl.SSLContext | None = field(default=None, repr=False)
+    server_name: str | None = None
+    """The name in the broker's certificate, where it is not the host."""
 
 
 class Handlers(Protocol):
@@ -117,7 +125,8 @@ class PahoConnection:
         """Connect and be accepted, or raise ``CannotConnect``."""
         try:
             async with asyncio.timeout(within_s):
-                self._client.ready = await self._connect_socket()
+                to = self._address
+                self._client.ready = await connect_socket(to.host, to.port, to.tls, to.server_name)
                 self._start()
                 await self._connected
         except TimeoutError:
@@ -148,18 +157,23 @@ class PahoConnection:
             raise NotTaken(f"the client refused it: {info.rc.name}")
         self._unacknowledged[info.mid] = acknowledged
 
-    def subscribe(self, topics: Sequence[str]) -> asyncio.Future[Sequence[ReasonCode]]:
-        """Subscribe with QoS 1 to all topics in one packet; the future holds the broker's answers.
+    def subscribe(self, topics: Sequence[str], *, qos: int = 1) -> asyncio.Future[Sequence[ReasonCode]]:
+        """Subscribe to all topics in one packet; the future holds the broker's answers.
 
         It ends with ``CannotConnect`` when the connection ends before.
         """
         answer: asyncio.Future[Sequence[ReasonCode]] = self._loop.create_future()
-        result, mid = self._client.subscribe([(topic, 1) for topic in topics])
+        result, mid = self._client.subscribe([(topic, qos) for topic in topics])
         if result == MQTTErrorCode.MQTT_ERR_SUCCESS and mid is not None:
             self._unsubscribed[mid] = answer
         else:
             _fail(answer, "the connection is lost")
         return answer
+
+    def unsubscribe(self, topics: Sequence[str]) -> None:
+        """Hear these topics no longer."""
+        if self.alive:
+            self._client.unsubscribe(list(topics))
 
     async def room(self, within_s: float) -> None:
         """Wait until one more message may be published, or raise ``NotTaken``."""
@@ -230,26 +244,6 @@ class PahoConnection:
         client.on_socket_close = self._on_socket_close
         return client
 
-    async def _connect_socket(self) -> socket.socket:
-        places = await self._loop.getaddrinfo(self._address.host, self._address.port, type=socket.SOCK_STREAM)
-        failure = OSError(f"{self._address.host} has no address")
-        for family, kind, number, _, place in places:
-            sock = socket.socket(family, kind, number)
-            sock.setblocking(False)  # noqa: FBT003 - the standard library's signature
-            try:
-                await self._loop.sock_connect(sock, place)
-            except OSError as error:
-                sock.close()
-                failure = error
-            except BaseException:
-                sock.close()
-                raise
-            else:
-                # Without it, QoS 1 waits 40 ms for each delayed ACK of TCP.
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                return sock
-        raise failure
-
     def _start(self) -> None:
         self._sock = self._client.ready
         self._loop.add_reader(self._sock, self._readable)
@@ -294,9 +288,24 @@ class PahoConnection:
         rc = MQTTErrorCode.MQTT_ERR_UNKNOWN
         try:
             rc = self._client.loop_read()
+            for _ in range(_MOST_READS):
+                if rc != MQTTErrorCode.MQTT_ERR_SUCCESS or not self._decrypted():
+                    break
+                rc = self._client.loop_read()
+            else:
+                self._loop.call_soon(self._read_on)
         finally:
             if rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
                 self._finish(f"reading failed: {rc.name}", tell=True)
+
+    def _decrypted(self) -> bool:
+        # What TLS has read already wakes nobody any more.
+        sock = self._sock
+        return isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
+
+    def _read_on(self) -> None:
+        if self._sock is not None:
+            self._readable()
 
     def _flush(self) -> None:
         self._flush_due = False

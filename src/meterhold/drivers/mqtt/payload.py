@@ -24,11 +24,16 @@ def fill(text: str, request_id: int, reply_to: str) -> str:
     return text.replace(REQUEST_ID, str(request_id)).replace(REPLY_TO, reply_to)
 
 
-def parse(payload: bytes | bytearray) -> object:
-    """Read a payload: JSON where it is, else the text itself. NaN, infinities and broken text are refused."""
+def parse(payload: bytes | bytearray, *, binary: bool = False) -> object:
+    """Read a payload: JSON where it is, else the text itself. NaN, infinities and broken text are refused.
+
+    With ``binary`` what is no text comes back as it is.
+    """
     try:
         text = payload.decode()
     except UnicodeDecodeError as error:
+        if binary:
+            return bytes(payload)
         raise Unreadable(f"not UTF-8: {error.reason}") from None
     try:
         value: object = _DECODER.decode(text)

@@ -7,7 +7,7 @@ from typing import Final
 
 from meterhold.drivers.mqtt.payload import MISSING, leaves
 
-_MOST_LEAVES: Final = 512
+MOST_LEAVES: Final = 512
 """A document with more fields is no meter's state; when its fields changed is not followed."""
 _NOTHING: Final[Mapping[str, datetime]] = MappingProxyType({})
 
@@ -21,7 +21,7 @@ class Shadow:
     gap: it loses its date. A retained message is no live message: it may be years old.
     """
 
-    __slots__ = ("_leaves", "_stream", "at", "changed_at", "retained", "value")
+    __slots__ = ("_leaves", "_stream", "at", "changed_at", "retained", "supplied_at", "value")
 
     def __init__(self) -> None:
         """Know nothing."""
@@ -29,6 +29,8 @@ class Shadow:
         self.at: datetime | None = None
         """When the last message came; None before the first."""
         self.retained = False
+        self.supplied_at: Mapping[str, datetime] = _NOTHING
+        """Of merged topics only."""
         self.changed_at: Mapping[str, datetime] = _NOTHING
         """Replaced, never changed: a document that was handed out keeps its own."""
         self._leaves: dict[str, object] = {}
@@ -40,7 +42,7 @@ class Shadow:
         if retained and unbroken:
             # A second subscription repeats what we heard live, or something older.
             return
-        now = leaves(value, _MOST_LEAVES)
+        now = leaves(value, MOST_LEAVES)
         before = self._leaves
         if now != before or _confuses(now, before):
             self.changed_at = self._dated(now, before, at if unbroken else None)
@@ -60,14 +62,14 @@ class Shadow:
             old = before.get(pointer, MISSING)
             if old is MISSING:
                 continue
-            date = self.changed_at.get(pointer) if _same(old, leaf) else changed
+            date = self.changed_at.get(pointer) if same(old, leaf) else changed
             if date is not None:
                 dates[pointer] = date
         return dates
 
 
-def _same(old: object, new: object) -> bool:
-    # Python takes True for 1; to a device they are different answers.
+def same(old: object, new: object) -> bool:
+    """Whether two values are the same to a device; Python takes True for 1."""
     return old == new and isinstance(old, bool) == isinstance(new, bool)
 
 

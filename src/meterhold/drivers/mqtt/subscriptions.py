@@ -37,6 +37,10 @@ class Subscriptions:
             self._wanted[topic] = None
             self._unsent[topic] = None
 
+    def wants(self, topic: str) -> bool:
+        """Whether a topic is to be heard."""
+        return topic in self._wanted
+
     def covers(self, topic: str) -> bool:
         """Whether the broker has confirmed that we hear a topic."""
         return topic.startswith(self._reply_prefix) or topic in self._confirmed

@@ -1,6 +1,6 @@
 """A turn on a broker link: what went out, what came back, and what that means."""
 
-from typing import TYPE_CHECKING, Protocol, assert_never
+from typing import TYPE_CHECKING, Final, Protocol, assert_never
 
 from meterhold.domain.errors import MeterRefused, NeverSent, NoAnswer, OutcomeUnknown
 from meterhold.domain.words import Because, Proof
@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from meterhold.usecases.ports import Clock
 
 
+_LEAST_S: Final = 0.1
+"""What is left for a reply at least, where sending has taken nearly all of the time."""
+
+
 class Post(Protocol):
     """What a turn needs of its link."""
 
@@ -45,7 +49,7 @@ class Post(Protocol):
     request_ids: RequestIds
     inbox: Inbox
 
-    async def hear(self, connection: PahoConnection, topic: str) -> None:
+    async def hear(self, connection: PahoConnection, topic: str, within_s: float) -> None:
         """Make sure that what is published on a topic reaches us; raise ``NotTaken`` where that fails."""
 
     def publish(self, connection: PahoConnection, topic: str, payload: str, exchange: Exchange) -> None:
@@ -125,7 +129,7 @@ class MqttTurn:
         shadow = self._link.inbox.shadow(latest.topic)
         if shadow is None or shadow.at is None:
             raise NoAnswer(Because.NO_EVIDENCE, f"{self._link.name}: nothing was heard on {latest.topic} yet")
-        return Document(latest, shadow.value, shadow.at, shadow.retained, shadow.changed_at)
+        return Document(latest, shadow.value, shadow.at, shadow.retained, shadow.changed_at, shadow.supplied_at)
 
     def _prepare(self, topic: str, payload: str, reply: ByCorrelation | NextMessage | None) -> tuple[Exchange, str]:
         _check_topic(topic)
@@ -143,15 +147,18 @@ class MqttTurn:
                 assert_never(reply)
 
     async def _exchange(self, topic: str, payload: str, exchange: Exchange) -> Received | None:
+        """Publish and wait, both within one deadline."""
         link = self._link
         connection = self._alive()
+        give_up_at = link.clock.monotonic() + link.timeout_s
         try:
             if exchange.topic is not None:
-                await link.hear(connection, exchange.topic)
-            await connection.room(link.timeout_s)
+                await link.hear(connection, exchange.topic, link.timeout_s)
+            await connection.room(give_up_at - link.clock.monotonic())
+            left_s = give_up_at - link.clock.monotonic()
             link.inbox.expect(exchange)
             link.publish(connection, topic, payload, exchange)
-            return await exchange.result(link.timeout_s)
+            return await exchange.result(max(left_s, _LEAST_S))
         except NotTaken as why:
             raise NeverSent(Because.DEVICE_OFFLINE, f"{link.name}: {why}") from None
         finally:
