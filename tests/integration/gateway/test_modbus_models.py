@@ -126,7 +126,7 @@ async def taps(tmp_path: Path) -> AsyncIterator[Site]:
     homes = Homes(
         (neptun("W-1", keyboard_lock=True),),
         tmp_path,
-        links={PEER: {"close_after_use": True}},
+        links={PEER: {"close_after_use": True, "max_connections": 1}},
         listeners={PEER: {"max_connections": 1}},
     )
     async with site(homes) as here:
