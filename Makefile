@@ -48,6 +48,13 @@ $(VENV)/.demo: requirements/demo.txt | $(BIN)/python
 $(VENV)/.test: requirements/test.txt | $(BIN)/python
 	$(call install,test)
 
+# Devices in another language, for the tests alone. No install script of a package runs, and no lock is kept.
+$(VENV)/.node: tests/acceptance/unseen/package.json | $(BIN)/python services
+	@mkdir -p $(VENV)/node && cp $< $(VENV)/node/
+	@echo "installing the Node packages that tests need into $(VENV)/node"
+	@npm install --prefix $(VENV)/node --ignore-scripts --no-audit --no-fund --no-package-lock --loglevel error >/dev/null
+	@touch $@
+
 .PHONY: env
 env: $(VENV)/.test ## make .venv with everything that developing needs
 
@@ -58,7 +65,7 @@ demo: $(VENV)/.demo ## run the main job against simulated meters
 	$(BIN)/meterhold demo
 
 .PHONY: test
-test: $(VENV)/.test services ## run every test
+test: $(VENV)/.test services $(VENV)/.node ## run every test
 	$(BIN)/pytest -n $(WORKERS) $(ARGS)
 
 .PHONY: services

@@ -10,6 +10,8 @@ needs=(
     mosquitto_sub:mosquitto-clients
     mbpoll:mbpoll
     socat:socat
+    node:nodejs
+    npm:npm
 )
 
 # Debian keeps daemons in sbin, which an ordinary user's PATH lacks.
