@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from meterhold.domain.leaking import LeakWatch
 from meterhold.domain.meter import Actual, Commissioning, Installation
 from meterhold.domain.observation import RegisterReading
 from meterhold.domain.operation import Intent, Move
@@ -37,6 +38,10 @@ class Terms:
     """How long a suspension tries a meter that does not answer before it says so."""
     required_proof: Mapping[str, Proof] = field(default_factory=dict)
     """Per profile; a profile that is not named needs the best it can give."""
+    leak_watch: Mapping[str, LeakWatch] = field(default_factory=dict)
+    """Per profile, or per service for those that are not named; nothing is watched where neither is."""
+    armed_timeout_s: float = 24 * 3600.0
+    """How long an armed meter may wait for its button before a person is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,8 @@ class RecordIntent:
     intent: Intent
     clock_trusted: bool
     terms: Terms = Terms()
+    withdraws: bool = False
+    """What was sent is to be taken back, which switches nothing."""
 
     @property
     def needs(self) -> Needs:
@@ -121,6 +128,8 @@ class RecordTurn:
     revision: int
     moves: tuple[Move, ...]
     terms: Terms = Terms()
+    check_after_s: float = 0.0
+    """How long after a good end the meter is looked at once more; 0: not at all."""
 
     @property
     def needs(self) -> Needs:

@@ -5,6 +5,8 @@ before the write: an empty house that drew nothing proves nothing by drawing not
 nothing is confirmed.
 """
 
+from dataclasses import replace
+
 from meterhold.domain.observation import Observation
 from meterhold.domain.operation import Grade
 from meterhold.domain.words import OFF_STATES, Because, Proof, Service, SupplyState
@@ -39,7 +41,14 @@ def grade(
         fed = look.supply_healthy is not False and not look.empty_pipe
         load_was_seen = (load_seen or (before is not None and before.load is True)) and fed
         best = Proof.LOAD_PROVEN if load_was_seen else Proof.STATE_READ
-        return _grade_disconnected(service, look, claim, load_was_seen=load_was_seen, required=required or best)
+        return _blame_empty_pipe(
+            look, _grade_disconnected(service, look, claim, load_was_seen=load_was_seen, required=required or best)
+        )
+    if target is _S.RESTRICTED and before is None and look.state is _S.DISCONNECTED:
+        # Off is more than a restriction asks for; to restrict it now would let supply through.
+        return _grade_disconnected(service, look, claim, load_was_seen=False, required=required or Proof.STATE_READ)
+    if target is _S.RESTRICTED and look.state is _S.DISCONNECTED and before and before.state is not _S.DISCONNECTED:
+        return _open_question(_S.DISCONNECTED, Proof.STATE_READ, Because.VERIFY_MISMATCH)
     return _grade_shown(target, look, claim)
 
 
@@ -63,6 +72,13 @@ def _confirm(state: SupplyState, proof: Proof, required: Proof) -> Grade:
     return Grade(proof, state, confirms=enough, shows_old_state=False, because=None if enough else Because.NO_EVIDENCE)
 
 
+def _blame_empty_pipe(look: Observation, grade: Grade) -> Grade:
+    """Say why water that does not flow proves nothing."""
+    if look.empty_pipe and grade.because is Because.NO_EVIDENCE:
+        return replace(grade, because=Because.EMPTY_PIPE)
+    return grade
+
+
 def _old(state: SupplyState, proof: Proof) -> Grade:
     return Grade(proof, state, confirms=False, shows_old_state=True)
 
@@ -75,6 +91,8 @@ def _grade_disconnected(
     service: Service, look: Observation, claim: Proof, *, load_was_seen: bool, required: Proof
 ) -> Grade:
     if look.load is True or look.load_side_voltage is True:
+        if look.shown_state is _S.RESTRICTED:
+            return _open_question(_S.RESTRICTED, Proof.STATE_READ, Because.INTERMEDIATE_POSITION)
         if look.shown_state in OFF_STATES:
             stuck = Because.WELDED if service is Service.ELECTRICITY else Because.LEAKING
             return _open_question(_S.CONNECTED, Proof.LOAD_PROVEN, stuck)
@@ -111,13 +129,7 @@ def _grade_disconnected_by_echo(look: Observation, claim: Proof, *, load_gone: b
 
 def _grade_connected(look: Observation, claim: Proof, required: Proof) -> Grade:
     if look.load is True or look.load_side_voltage is True:
-        if look.shown_state in OFF_STATES:
-            return _open_question(_S.CONNECTED, Proof.LOAD_PROVEN, Because.VERIFY_MISMATCH)
-        if look.shown_state is _S.MOVING:
-            return _open_question(_S.MOVING, Proof.STATE_READ, Because.INTERMEDIATE_POSITION)
-        if look.shown_state is _S.FAULT:
-            return _open_question(_S.FAULT, Proof.STATE_READ, Because.NO_MOVEMENT)
-        return _confirm(_S.CONNECTED, Proof.LOAD_PROVEN, required)
+        return _grade_live(look, claim, required)
     match look.state:
         case _S.CONNECTED:
             return _confirm(_S.CONNECTED, Proof.STATE_READ, required)
@@ -131,6 +143,24 @@ def _grade_connected(look: Observation, claim: Proof, required: Proof) -> Grade:
             if look.echo_state in OFF_STATES:
                 return _old(_S.UNKNOWN, claim)
             return _open_question(_S.UNKNOWN, claim, Because.NO_EVIDENCE)
+
+
+def _grade_live(look: Observation, claim: Proof, required: Proof) -> Grade:
+    """Grade for ``connected`` what is alive on the customer's side."""
+    shown = look.shown_state
+    if shown is _S.RESTRICTED:
+        return _old(_S.RESTRICTED, Proof.STATE_READ)
+    if shown in OFF_STATES and look.load is not True:
+        # Nothing is drawn through a switch that says off: somebody feeds the house from behind.
+        known = Proof.STATE_READ if look.state is not _S.UNKNOWN else claim
+        return _open_question(look.state, known, Because.LOAD_SIDE_VOLTAGE)
+    if shown in OFF_STATES:
+        return _open_question(_S.CONNECTED, Proof.LOAD_PROVEN, Because.VERIFY_MISMATCH)
+    if shown is _S.MOVING:
+        return _open_question(_S.MOVING, Proof.STATE_READ, Because.INTERMEDIATE_POSITION)
+    if shown is _S.FAULT:
+        return _open_question(_S.FAULT, Proof.STATE_READ, Because.NO_MOVEMENT)
+    return _confirm(_S.CONNECTED, Proof.LOAD_PROVEN, required)
 
 
 def _grade_shown(target: SupplyState, look: Observation, claim: Proof) -> Grade:

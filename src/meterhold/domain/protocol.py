@@ -4,13 +4,15 @@ Positive conclusions may come early; negative ones only once the device must hav
 (``travel_s`` after the write).
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from meterhold.domain.identity import IdentityVerdict
+from meterhold.domain.leaking import LeakWatch, after_connected
+from meterhold.domain.next_step import End, LookAgain, NextStep, TakeBack, Timing, WriteNow
 from meterhold.domain.observation import Interlock, Observation
 from meterhold.domain.operation import Grade, Operation
 from meterhold.domain.operation_table import OperationState
+from meterhold.domain.sentences import sentence
 from meterhold.domain.words import OFF_STATES, Because, Outcome, SupplyState
 
 WRITE_BUDGET = 2
@@ -23,46 +25,7 @@ _LONGEST_BACK_OFF_S = 300.0
 _DOUBT_LASTS_AT_LEAST_S = 900.0
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """How a meter model moves, in seconds."""
-
-    settle_s: float
-    """From the write to the first look."""
-    poll_s: float
-    """Between looks."""
-    travel_s: float
-    """From the write until a movement must be over."""
-    interlock_recheck_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class WriteNow:
-    """Ask for permission to write."""
-
-
-@dataclass(frozen=True, slots=True)
-class LookAgain:
-    """Nothing can be said yet."""
-
-    at: datetime
-    because: Because | None = None
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """It is over."""
-
-    outcome: Outcome
-    because: Because | None = None
-    detail: str = ""
-
-
-Step = WriteNow | LookAgain | End
-
-
-def after_look(operation: Operation, now: datetime, timing: Timing) -> Step:
+def after_look(operation: Operation, now: datetime, timing: Timing, leak: LeakWatch | None = None) -> NextStep:
     """Say what follows from the look at the meter that is meant which ``operation`` has just taken."""
     look, grade = operation.last_look, operation.last_grade
     if look is None or grade is None:
@@ -70,33 +33,48 @@ def after_look(operation: Operation, now: datetime, timing: Timing) -> Step:
         raise ValueError(msg)
     if operation.state is OperationState.QUEUED:
         return _before_writing(operation, look, now, timing)
+    if grade.confirms and leak is not None and operation.connects and grade.actual is SupplyState.CONNECTED:
+        return after_connected(operation, look, now, leak)
     return _after_writing(operation, look, grade, now, timing)
 
 
-def after_stranger(operation: Operation, identity: IdentityVerdict, now: datetime, timing: Timing) -> Step:
+def after_stranger(operation: Operation, identity: IdentityVerdict, now: datetime, timing: Timing) -> LookAgain | End:
     """Say what follows when it is not sure that the meter which answered is the one that is meant.
 
     Nothing has then been seen of ours: what the other one shows must not count for it, nor move it.
     """
-    if operation.unresolved and now < (settled_at := _settled_at(operation, now, timing)):
-        again = min(settled_at, now + timedelta(seconds=timing.poll_s))
-        return LookAgain(again, identity.because, identity.detail)
+    if operation.unresolved and now < (until := _heard_by(operation, now, timing)):
+        return LookAgain(_soon(operation, now, timing, until), identity.because, identity.detail)
     outcome = Outcome.BLOCKED if identity.because is Because.NOT_COMMISSIONED else Outcome.IDENTITY_MISMATCH
     return End(outcome, identity.because, identity.detail)
 
 
-def _settled_at(operation: Operation, now: datetime, timing: Timing) -> datetime:
+def at_rest(operation: Operation, now: datetime, timing: Timing) -> datetime:
     """When the device must have come to rest, however late the last write arrived."""
     return (operation.written_by or now) + timedelta(seconds=timing.travel_s)
 
 
-def _before_writing(operation: Operation, look: Observation, now: datetime, timing: Timing) -> Step:
+def _heard_by(operation: Operation, now: datetime, timing: Timing) -> datetime:
+    """By when it must have told us of that."""
+    return at_rest(operation, now, timing) + timedelta(seconds=timing.latency_s)
+
+
+def _soon(operation: Operation, now: datetime, timing: Timing, until: datetime) -> datetime:
+    """When to look next, at the latest at some moment, and when a carrier gives up."""
+    moments = [until, now + timedelta(seconds=timing.between_s)]
+    expires_at = None if operation.intent is None else operation.intent.expires_at
+    if operation.state is OperationState.AT_CARRIER and expires_at is not None:
+        moments.append(max(expires_at, now))
+    return min(moments)
+
+
+def _before_writing(operation: Operation, look: Observation, now: datetime, timing: Timing) -> NextStep:
     grade = operation.last_grade
     if grade is not None and grade.confirms:
         return _confirmed(operation, grade, Because.ALREADY_IN_STATE)
     if operation.send_before is not None and now >= operation.send_before:
         return End(Outcome.EXPIRED, Because.EXPIRED, "it could not be sent in time")
-    found_off = not operation.connects and look.load is not True and look.echo_state in OFF_STATES
+    found_off = not operation.restores and look.load is not True and look.echo_state in OFF_STATES
     if found_off and look.state is SupplyState.UNKNOWN:
         return End(
             Outcome.UNVERIFIED,
@@ -108,20 +86,19 @@ def _before_writing(operation: Operation, look: Observation, now: datetime, timi
     return _write_unless_locked(operation, look, now, timing)
 
 
-def _confirmed(operation: Operation, grade: Grade, because: Because | None = None) -> Step:
+def _confirmed(operation: Operation, grade: Grade, because: Because | None = None) -> NextStep:
     """The target was seen. ``armed`` is not supply yet: the customer must press the button."""
     if operation.connects and grade.actual is SupplyState.ARMED:
-        return End(Outcome.ARMED, because, "the customer must press the button")
+        return End(Outcome.ARMED, because, _PRESS)
     return End(Outcome.VERIFIED, because)
 
 
-def _write_unless_locked(operation: Operation, look: Observation, now: datetime, timing: Timing) -> Step:
+def _write_unless_locked(operation: Operation, look: Observation, now: datetime, timing: Timing) -> NextStep:
     """Each write, the second as well as the first, needs a look that shows no interlock."""
     interlock = _interlock(operation, look)
     if interlock is None:
         return WriteNow()
-    direction = "connecting" if operation.connects else "disconnecting"
-    return after_unmet(operation, interlock.because, f"an interlock of the device forbids {direction}", now, timing)
+    return after_unmet(operation, interlock.because, sentence(interlock.because), now, timing)
 
 
 def after_unmet(operation: Operation, because: Because, detail: str, now: datetime, timing: Timing) -> LookAgain | End:
@@ -132,7 +109,7 @@ def after_unmet(operation: Operation, because: Because, detail: str, now: dateti
 
 
 def _interlock(operation: Operation, look: Observation) -> Interlock | None:
-    if operation.connects and look.load_side_voltage is True and look.shown_state in OFF_STATES:
+    if operation.connects and look.load_side_voltage is True and look.shown_state in _DEAD_BEHIND:
         # Somebody feeds the house from behind: closing onto that destroys the meter, or worse.
         return Interlock(Because.LOAD_SIDE_VOLTAGE, blocks_disconnect=False, blocks_connect=True)
     for interlock in look.interlocks:
@@ -141,54 +118,75 @@ def _interlock(operation: Operation, look: Observation) -> Interlock | None:
     return None
 
 
-def _after_writing(operation: Operation, look: Observation, grade: Grade, now: datetime, timing: Timing) -> Step:
+def _after_writing(operation: Operation, look: Observation, grade: Grade, now: datetime, timing: Timing) -> NextStep:
     if grade.confirms:
         return _confirmed(operation, grade)
     if operation.refused is not None:
         return End(Outcome.REFUSED_BY_DEVICE, operation.refused, operation.detail)
-    settled_at = _settled_at(operation, now, timing)
-    if now < settled_at:
-        return LookAgain(min(settled_at, now + timedelta(seconds=timing.poll_s)), grade.because)
+    rests_at = at_rest(operation, now, timing)
+    if now < rests_at:
+        return LookAgain(_soon(operation, now, timing, rests_at), grade.because)
     if operation.connects and grade.actual is SupplyState.ARMED:
-        return End(Outcome.ARMED, detail="the customer must press the button")
+        return End(Outcome.ARMED, detail=_PRESS)
+    if grade.because is Because.LOAD_SIDE_VOLTAGE:
+        return _put_off_by_device(operation, now, timing)
     if grade.shows_old_state:
         in_time = operation.send_before is None or now < operation.send_before
         if operation.writes < WRITE_BUDGET and in_time:
             return _write_unless_locked(operation, look, now, timing)
         return End(Outcome.CONTRADICTED, Because.NO_MOVEMENT, "the command had no effect")
+    return _inconclusive(operation, grade, now, timing)
+
+
+def _put_off_by_device(operation: Operation, now: datetime, timing: Timing) -> NextStep:
+    """The device took the command and does not close onto voltage: it may close by itself when that is gone."""
+    because = Because.LOAD_SIDE_VOLTAGE
+    if timing.withdraws and not operation.withdrawn:
+        return TakeBack(because, sentence(because))
+    pending = (
+        "the closing that the device had put off was taken back"
+        if operation.withdrawn
+        else "the device may close by itself once it is gone, and cannot be told not to"
+    )
+    again = now + timedelta(seconds=timing.interlock_recheck_s)
+    return LookAgain(again, because, f"{sentence(because)}; {pending}")
+
+
+def _inconclusive(operation: Operation, grade: Grade, now: datetime, timing: Timing) -> NextStep:
+    """Neither the target nor the old state was seen of a device at rest."""
     match grade.because:
         case Because.WELDED | Because.LEAKING | Because.VERIFY_MISMATCH:
-            return End(Outcome.CONTRADICTED, grade.because, _SENTENCES[grade.because])
+            return End(Outcome.CONTRADICTED, grade.because, sentence(grade.because))
         case Because.INTERMEDIATE_POSITION | Because.NO_MOVEMENT:
-            return End(Outcome.PARTIAL, grade.because, _SENTENCES[grade.because])
+            return End(Outcome.PARTIAL, grade.because, sentence(grade.because))
         case _:
-            return End(Outcome.UNVERIFIED, Because.NO_EVIDENCE, _SENTENCES[Because.NO_EVIDENCE])
+            heard_by = _heard_by(operation, now, timing)
+            because = Because.EMPTY_PIPE if grade.because is Because.EMPTY_PIPE else Because.NO_EVIDENCE
+            if now < heard_by:
+                return LookAgain(_soon(operation, now, timing, heard_by), because)
+            return End(Outcome.UNVERIFIED, because, sentence(because))
 
 
-_SENTENCES = {
-    Because.WELDED: "the relay says off and current still flows",
-    Because.LEAKING: "the valve says shut and water still flows",
-    Because.VERIFY_MISMATCH: "load flows, yet the device shows off",
-    Because.INTERMEDIATE_POSITION: "it stopped half way",
-    Because.NO_MOVEMENT: "the device reports a fault of its actuator",
-    Because.NO_EVIDENCE: "the command was taken, and nothing but an echo shows an effect",
-}
+_DEAD_BEHIND = frozenset({SupplyState.DISCONNECTED, SupplyState.ARMED})
+"""States in which no voltage of ours reaches the customer's side."""
+_PRESS = "the customer must press the button"
 
 
-def after_failed_look(operation: Operation, now: datetime, timing: Timing) -> Step:
+def after_failed_look(operation: Operation, now: datetime, timing: Timing) -> LookAgain | End:
     """Say what follows when the meter could not be read. ``operation.because`` says why."""
     again = now + timedelta(seconds=back_off_s(operation.failed_looks, timing))
     if operation.state is OperationState.QUEUED:
+        give_up_at = operation.give_up_at and operation.give_up_at + timedelta(seconds=timing.latency_s)
         if operation.send_before is not None and now >= operation.send_before:
             return End(Outcome.EXPIRED, Because.EXPIRED, "it could not be reached in time")
-        if operation.give_up_at is not None and now >= operation.give_up_at:
+        if give_up_at is not None and now >= give_up_at:
             return End(Outcome.UNREACHABLE, operation.because or Because.COMM_TIMEOUT, operation.detail)
         return LookAgain(again, operation.because, operation.detail)
     if operation.state in {OperationState.IN_DOUBT, OperationState.OBSERVING} and _doubt_is_over(
         operation, now, timing
     ):
-        return End(Outcome.UNRESOLVED, Because.OUTCOME_UNKNOWN, "a write may have taken effect and nobody can see")
-    return LookAgain(again, operation.because, operation.detail)
+        return End(Outcome.UNRESOLVED, Because.OUTCOME_UNKNOWN, sentence(Because.OUTCOME_UNKNOWN))
+    return LookAgain(min(again, _soon(operation, now, timing, again)), operation.because, operation.detail)
 
 
 def _doubt_is_over(operation: Operation, now: datetime, timing: Timing) -> bool:
@@ -196,7 +194,8 @@ def _doubt_is_over(operation: Operation, now: datetime, timing: Timing) -> bool:
     if operation.give_up_at is None or operation.written_at is None:
         return False
     lasts = timedelta(seconds=max(_DOUBT_LASTS_AT_LEAST_S, 2 * timing.travel_s))
-    return now >= max(operation.give_up_at, operation.written_at + lasts)
+    heard_by = _heard_by(operation, now, timing)
+    return now >= max(operation.give_up_at, operation.written_at + lasts, heard_by)
 
 
 def back_off_s(failed_looks: int, timing: Timing) -> float:

@@ -13,17 +13,13 @@ from meterhold.domain.errors import IllegalTransition, MeterRefused, NeverSent, 
 from meterhold.domain.hold import Hold, Leg
 from meterhold.domain.identity import IdentityVerdict, check_identity
 from meterhold.domain.meter import Meter
+from meterhold.domain.next_step import End, LookAgain, NextStep, TakeBack, Timing, WriteNow
 from meterhold.domain.observation import Observation
 from meterhold.domain.operation import Intent, Move, Operation
 from meterhold.domain.operation_table import OperationState, Trigger
 from meterhold.domain.proof import grade
 from meterhold.domain.protocol import (
     INTENT_GOOD_FOR_S,
-    End,
-    LookAgain,
-    Step,
-    Timing,
-    WriteNow,
     after_failed_look,
     after_look,
     after_stranger,
@@ -135,7 +131,7 @@ def _delivered_at(attempt: Attempt) -> datetime | None:
     return attempt.operation.written_at if attempt.operation.unresolved else None
 
 
-def _looked(attempt: Attempt, observation: Observation) -> Step:
+def _looked(attempt: Attempt, observation: Observation) -> NextStep:
     """Grade what was seen, and let the protocol say what follows."""
     verdict = _identity(attempt, observation)
     if not verdict.ok:
@@ -154,7 +150,7 @@ def _looked(attempt: Attempt, observation: Observation) -> Step:
     move = Move(Trigger.LOOKED, attempt.now(), observation=observation, grade=result)
     step = after_look(operation.fire(move), attempt.now(), attempt.timing)
     match step:
-        case WriteNow():
+        case WriteNow() | TakeBack():
             attempt.take(move)
         case LookAgain():
             attempt.take(replace(move, look_again_at=step.at))
@@ -168,7 +164,7 @@ def _looked(attempt: Attempt, observation: Observation) -> Step:
     return step
 
 
-def _saw_stranger(attempt: Attempt, observation: Observation, verdict: IdentityVerdict) -> Step:
+def _saw_stranger(attempt: Attempt, observation: Observation, verdict: IdentityVerdict) -> NextStep:
     """Keep what answered as evidence, and take it for a look that failed: nothing was seen of our meter."""
     because = verdict.because or Because.METER_MISMATCH
     move = Move(_blind(attempt), attempt.now(), observation, because=because, detail=verdict.detail)

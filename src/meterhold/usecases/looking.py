@@ -4,8 +4,8 @@ from datetime import datetime
 
 from meterhold.domain.errors import MeterholdError, NoAnswer
 from meterhold.domain.meter import Meter
+from meterhold.domain.next_step import Timing
 from meterhold.domain.observation import Observation
-from meterhold.domain.protocol import Timing
 from meterhold.domain.words import Because
 from meterhold.profiles import Profile, decode_look, plan_latest, plan_look
 from meterhold.profiles.wire import MqttLatest, Question, Reply

@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from meterhold.domain.meter import Commissioning, Installation, Meter
+from meterhold.domain.next_step import Timing
 from meterhold.domain.observation import IdentitySeen, Interlock, Observation, RegisterReading
 from meterhold.domain.operation import Grade, Intent, Move, Operation
 from meterhold.domain.operation_table import OperationState, Trigger
-from meterhold.domain.protocol import Timing
 from meterhold.domain.words import Because, Identity, Outcome, Proof, Quality, Quantity, Service, SupplyState
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

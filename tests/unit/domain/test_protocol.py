@@ -7,17 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meterhold.domain.identity import IdentityVerdict
+from meterhold.domain.next_step import End, LookAgain, Timing, WriteNow
+from meterhold.domain.next_step import NextStep as Step
 from meterhold.domain.observation import Interlock, Observation
 from meterhold.domain.operation import Grade, Move, Operation
 from meterhold.domain.operation_table import OUTCOMES, OperationState, Trigger
 from meterhold.domain.proof import grade
 from meterhold.domain.protocol import (
     WRITE_BUDGET,
-    End,
-    LookAgain,
-    Step,
-    Timing,
-    WriteNow,
     after_failed_look,
     after_look,
     after_stranger,

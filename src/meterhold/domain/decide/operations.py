@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from meterhold.domain.commands import RecordIntent, RecordTurn, ReportPoisoned, Terms
-from meterhold.domain.decide import restore, suspend
+from meterhold.domain.decide import checks, restore, suspend
 from meterhold.domain.decide.attention import ON_ITS_OWN, STOPS, clear_passing, raise_once
 from meterhold.domain.draft import Draft
 from meterhold.domain.errors import Refused
@@ -17,6 +17,9 @@ from meterhold.domain.policy import floor, refusals
 from meterhold.domain.protocol import PUT_OFF_S
 from meterhold.domain.words import Because, Outcome
 
+_SUSPENDS = frozenset({HoldStatus.SUSPENDING, HoldStatus.SUSPENDED})
+"""Where a hold may disconnect: while it begins, and again by a person's decision where supply came back by itself."""
+
 
 def record_intent(draft: Draft, command: RecordIntent) -> None:
     """Permit a write, or say what the operation does instead.
@@ -24,7 +27,13 @@ def record_intent(draft: Draft, command: RecordIntent) -> None:
     Everything that can forbid a write is checked here, inside the transaction that records the intent. The caller may
     write only if the operation comes back as ``intended``.
     """
-    operation = _take_moves(draft, command)
+    operation = take_moves(draft, command)
+    if command.withdraws:
+        because, detail = operation.because, "taken back"
+        _move(
+            draft, operation, Move(Trigger.WITHDRAW, command.at, intent=command.intent, because=because, detail=detail)
+        )
+        return
     stop = _forbidden(draft, operation, command)
     if isinstance(stop, Move):
         _move(draft, operation, stop)
@@ -37,11 +46,20 @@ def record_intent(draft: Draft, command: RecordIntent) -> None:
 
 def record_turn(draft: Draft, command: RecordTurn) -> None:
     """Keep what happened, and draw the consequences for the hold."""
-    operation = _take_moves(draft, command)
+    if checks.overtaken(draft, command):
+        return
+    operation = take_moves(draft, command)
     if operation.because is Because.METER_MISMATCH or operation.because is Because.NOT_COMMISSIONED:
         _void_commissioning(draft, command, operation)
-    if not operation.connects and not operation.ended and operation.because in STOPS:
+    if operation.watches:
+        checks.note(draft, operation, command)
+        if operation.ended:
+            follow(draft, command.hold_id, command.at, command.terms)
         return
+    if not operation.restores and not operation.ended and operation.because in STOPS:
+        return
+    if operation.ended:
+        checks.queue(draft, operation, command)
     _follow(draft, command.hold_id, command.meter_id, command.at, command.terms)
 
 
@@ -53,16 +71,16 @@ def report_poisoned(draft: Draft, command: ReportPoisoned) -> None:
     )
 
 
-def _take_moves(draft: Draft, command: RecordIntent | RecordTurn) -> Operation:
-    leg = draft.hold(command.hold_id).leg(command.meter_id)
-    operation = leg.operation
-    if operation is None or operation.operation_id != command.operation_id or operation.revision != command.revision:
+def take_moves(draft: Draft, command: RecordIntent | RecordTurn) -> Operation:
+    """Let the operation take the steps that happened, if nobody else has moved it."""
+    operation = draft.hold(command.hold_id).leg(command.meter_id).find(command.operation_id)
+    if operation is None or operation.revision != command.revision:
         raise Refused(
             Because.CONFLICTING_ORDER, f"operation {command.operation_id} was moved by somebody else: look again"
         )
     for move in command.moves:
         _move(draft, operation, move)
-    moved = draft.hold(command.hold_id).leg(command.meter_id).operation
+    moved = draft.hold(command.hold_id).leg(command.meter_id).find(command.operation_id)
     return operation if moved is None else moved
 
 
@@ -105,7 +123,7 @@ def _forbidden_connect(draft: Draft, operation: Operation, at: datetime) -> Move
 
 def _forbidden_disconnect(draft: Draft, operation: Operation, meter: Meter, command: RecordIntent) -> Move | None:
     at, hold = command.at, draft.hold(command.hold_id)
-    if hold.status is not HoldStatus.SUSPENDING:
+    if hold.status not in ({HoldStatus.RESTORING} if operation.restores else {*_SUSPENDS}):
         return Move(Trigger.END, at, outcome=Outcome.SUPERSEDED, detail=f"the hold is {hold.status}")
     if operation.send_before is not None and at >= operation.send_before:
         return Move(Trigger.END, at, outcome=Outcome.EXPIRED, because=Because.EXPIRED, detail="not_after has passed")
@@ -160,11 +178,11 @@ def _follow(draft: Draft, hold_id: str, meter_id: str, at: datetime, terms: Term
     operation = leg.operation
     ended = operation is not None and operation.ended
     if operation is not None and ended:
-        if operation.connects:
+        if operation.restores:
             restore.note_ended_leg(draft, hold_id, meter_id, at)
         else:
             suspend.note_ended_leg(draft, hold_id, meter_id, at)
-    elif operation is not None and operation.connects:
+    elif operation is not None and operation.restores:
         restore.note_stopped_leg(draft, operation, at, terms)
     follow(draft, hold_id, at, terms, ended=ended)
 

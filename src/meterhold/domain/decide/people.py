@@ -11,7 +11,7 @@ from meterhold.domain.hold import Attention, Hold, Leg
 from meterhold.domain.hold_table import HoldStatus, HoldTrigger
 from meterhold.domain.meter import Lock
 from meterhold.domain.site import Inhibit
-from meterhold.domain.words import Because, Decision
+from meterhold.domain.words import Because, Decision, Outcome
 
 
 def decide_attention(draft: Draft, command: c.DecideAttention) -> None:
@@ -64,9 +64,10 @@ def _retry(draft: Draft, hold: Hold, item: Attention, command: c.DecideAttention
 
 def _suspend_again(draft: Draft, hold: Hold, leg: Leg, command: c.DecideAttention) -> None:
     at = command.at
-    if hold.status is HoldStatus.SUSPENDED:
+    reverted = hold.status is HoldStatus.SUSPENDED and leg.outcome is Outcome.REVERTED
+    if hold.status is HoldStatus.SUSPENDED and not reverted:
         raise Refused(Because.HOLD_STATUS, "the hold is suspended already: restore it, or accept the leg as it is")
-    if hold.status is not HoldStatus.SUSPENDING or at >= hold.send_before:
+    if (hold.status is not HoldStatus.SUSPENDING and not reverted) or at >= hold.send_before:
         raise Refused(Because.EXPIRED, "not_after has passed: a late suspension is never sent")
     clear(draft, hold.hold_id, at, meter_id=leg.meter_id)
     suspend.queue_suspension(draft, hold, leg, at, command.terms)

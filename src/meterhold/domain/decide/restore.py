@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from meterhold.domain.commands import Terms
 from meterhold.domain.decide.attention import DESK, ON_ITS_OWN, RESTORE_DECISIONS, STOPS, clear, raise_once
-from meterhold.domain.decide.queueing import end_unsent_suspensions, queue_operation
+from meterhold.domain.decide.queueing import Work, end_unsent_suspensions, queue_operation
 from meterhold.domain.decide.sequence import stages
 from meterhold.domain.draft import Draft
 from meterhold.domain.errors import Refused
@@ -76,7 +76,7 @@ def queue_restore(draft: Draft, hold: Hold, leg: Leg, at: datetime) -> None:
         raise Refused(Because.FOUND_OFF, f"meter {leg.meter_id} was not switched off by this hold")
     clear(draft, hold.hold_id, at, meter_id=leg.meter_id)
     target = SupplyState.ARMED if hold.on_restore is OnRestore.ARM else SupplyState.CONNECTED
-    queue_operation(draft, hold, leg.meter_id, target, at, give_up_at=None, send_before=None)
+    queue_operation(draft, hold, leg.meter_id, at, Work(target))
 
 
 def wait_for(draft: Draft, hold_id: str, meter_id: str, at: datetime, holder: Hold) -> None:
@@ -176,10 +176,12 @@ def note_stopped_leg(draft: Draft, operation: Operation, at: datetime, terms: Te
 
 
 def note_ended_leg(draft: Draft, hold_id: str, meter_id: str, at: datetime) -> None:
-    """Raise attention for a leg that is not proven back."""
+    """Raise attention for a leg that is not proven back; an armed one waits for its button first."""
     leg = draft.hold(hold_id).leg(meter_id)
     if leg.outcome is Outcome.VERIFIED:
         clear(draft, hold_id, at, meter_id=meter_id)
+        return
+    if leg.check is not None and not leg.check.ended:
         return
     detail = leg.operation.detail if leg.operation is not None else ""
     decisions: tuple[Decision, ...] = RESTORE_DECISIONS

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from meterhold.domain.commands import Terms
 from meterhold.domain.decide.attention import clear, clear_passing, raise_once
-from meterhold.domain.decide.queueing import end_unsent_suspensions, queue_operation
+from meterhold.domain.decide.queueing import Work, end_unsent_suspensions, queue_operation
 from meterhold.domain.decide.sequence import stages
 from meterhold.domain.draft import Draft
 from meterhold.domain.events import HoldJudged, HoldMoved, OrderFinished, RestoreAsked
@@ -68,15 +68,8 @@ def proceed(draft: Draft, hold_id: str, at: datetime, terms: Terms) -> None:
 def queue_suspension(draft: Draft, hold: Hold, leg: Leg, at: datetime, terms: Terms) -> None:
     """Plan a leg's disconnection, within the hold's own limits."""
     target = SupplyState.RESTRICTED if leg.mode is Mode.RESTRICT else SupplyState.DISCONNECTED
-    queue_operation(
-        draft,
-        hold,
-        leg.meter_id,
-        target,
-        at,
-        give_up_at=min(hold.not_after, at + timedelta(seconds=terms.unreachable_after_s)),
-        send_before=hold.send_before,
-    )
+    give_up_at = min(hold.not_after, at + timedelta(seconds=terms.unreachable_after_s))
+    queue_operation(draft, hold, leg.meter_id, at, Work(target, give_up_at, hold.send_before))
 
 
 def _conclude(draft: Draft, hold_id: str, at: datetime) -> None:
@@ -127,8 +120,11 @@ def _may_be_off(leg: Leg) -> bool:
 def note_ended_leg(draft: Draft, hold_id: str, meter_id: str, at: datetime) -> None:
     """Raise attention for a leg whose suspension did not end well."""
     clear_passing(draft, hold_id, at, meter_id)
-    leg = draft.hold(hold_id).leg(meter_id)
-    if leg.outcome in {Outcome.VERIFIED, Outcome.SUPERSEDED, Outcome.CANCELLED, Outcome.EXPIRED}:
+    hold = draft.hold(hold_id)
+    leg = hold.leg(meter_id)
+    if leg.outcome in {Outcome.VERIFIED, Outcome.SUPERSEDED, Outcome.CANCELLED}:
+        return
+    if leg.outcome is Outcome.EXPIRED and hold.status is HoldStatus.SUSPENDING:
         return
     detail = leg.operation.detail if leg.operation is not None else ""
     raise_once(draft, hold_id, at, leg.because or Because.OUTCOME_UNKNOWN, meter_id, detail=f"{leg.outcome}: {detail}")

@@ -1,0 +1,81 @@
+"""The looks that follow a switching: whether the meter stayed there, and whether the customer pressed the button."""
+
+from datetime import timedelta
+
+from meterhold.domain.commands import RecordTurn
+from meterhold.domain.decide.attention import RESTORE_DECISIONS, clear, raise_once
+from meterhold.domain.decide.queueing import Work, end_check, queue_operation
+from meterhold.domain.draft import Draft
+from meterhold.domain.hold import Hold
+from meterhold.domain.hold_table import HoldStatus
+from meterhold.domain.operation import Operation, OperationKind
+from meterhold.domain.words import Because, Decision, Outcome, SupplyState
+
+_ANSWERS_WITHIN = timedelta(minutes=15)
+"""How long a check tries a meter that does not answer."""
+_AFTER_THE_END = (Decision.FIELD_VISIT, Decision.ACCEPT_AS_IS)
+"""A hold that is over is not reopened: an order brings supply back."""
+
+
+def queue(draft: Draft, ended: Operation, command: RecordTurn) -> None:
+    """Plan the look that follows a switching of ours: once, or until the button of an armed meter is pressed."""
+    if ended.kind is not OperationKind.SWITCH or command.check_after_s <= 0:
+        return
+    due_at = command.at + timedelta(seconds=command.check_after_s)
+    if ended.outcome is Outcome.ARMED:
+        work = Work(SupplyState.CONNECTED, due_at=due_at, kind=OperationKind.AWAIT_BUTTON)
+    elif ended.outcome is Outcome.VERIFIED and (ended.writes > 0 or ended.after_a_write):
+        work = Work(ended.target, due_at + _ANSWERS_WITHIN, due_at=due_at, kind=OperationKind.CHECK)
+    else:
+        return
+    queue_operation(draft, draft.hold(ended.hold_id), ended.meter_id, command.at, work)
+
+
+def overtaken(draft: Draft, command: RecordTurn) -> bool:
+    """End a check of a meter that something else was intended for since: what it saw is not its to judge."""
+    leg = draft.hold(command.hold_id).leg(command.meter_id)
+    operation, intended = leg.find(command.operation_id), draft.meter(command.meter_id).intended
+    if operation is None or not operation.watches or operation.ended or intended.at is None:
+        return False
+    if intended.hold_id == command.hold_id and intended.at <= operation.created_at:
+        return False
+    end_check(draft, command.hold_id, leg, command.at)
+    return True
+
+
+def note(draft: Draft, operation: Operation, command: RecordTurn) -> None:
+    """Say what a check found."""
+    if operation.kind is OperationKind.AWAIT_BUTTON:
+        _note_button(draft, operation, command)
+    if operation.outcome in {Outcome.REVERTED, Outcome.IDENTITY_MISMATCH}:
+        hold = draft.hold(operation.hold_id)
+        raise_once(
+            draft,
+            hold.hold_id,
+            command.at,
+            operation.because or Because.VERIFY_MISMATCH,
+            operation.meter_id,
+            decisions=_decisions(hold),
+            detail=f"{operation.outcome}: {operation.detail}",
+        )
+
+
+def _note_button(draft: Draft, operation: Operation, command: RecordTurn) -> None:
+    if operation.outcome is Outcome.VERIFIED:
+        clear(draft, operation.hold_id, command.at, meter_id=operation.meter_id)
+    elif not operation.ended and command.at >= operation.created_at + timedelta(seconds=command.terms.armed_timeout_s):
+        raise_once(
+            draft,
+            operation.hold_id,
+            command.at,
+            Because.NO_EVIDENCE,
+            operation.meter_id,
+            decisions=(*RESTORE_DECISIONS, Decision.ACCEPT_AS_IS),
+            detail="armed, and the customer has not pressed the button",
+        )
+
+
+def _decisions(hold: Hold) -> tuple[Decision, ...]:
+    if hold.final:
+        return _AFTER_THE_END
+    return RESTORE_DECISIONS if hold.status is HoldStatus.RESTORING else (*RESTORE_DECISIONS, Decision.RESTORE)

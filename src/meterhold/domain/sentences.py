@@ -1,0 +1,39 @@
+"""What a cause means, in a plain sentence for an operator: the one table of them.
+
+Attention, statements and the command line all say it in these words.
+"""
+
+from collections.abc import Mapping
+
+from meterhold.domain.words import Because
+
+SENTENCES: Mapping[Because, str] = {
+    Because.WELDED: "the relay says off and current still flows: its contacts may be welded",
+    Because.LEAKING: "the valve says shut and water still flows: it may leak, or its gear may have come off",
+    Because.VERIFY_MISMATCH: "what the device shows and what flows do not fit together",
+    Because.INTERMEDIATE_POSITION: "it stopped half way",
+    Because.NO_MOVEMENT: "the command had no effect, or the device reports a fault of its actuator",
+    Because.NO_EVIDENCE: "the command was taken, and nothing but an echo shows an effect",
+    Because.LOAD_SIDE_VOLTAGE: "there is voltage on the customer's side: somebody feeds the house from behind",
+    Because.LOAD_TOO_HIGH: "the house draws more than the switch may break: it can be cut when less is drawn",
+    Because.TRIPPED: "its protection has tripped: a person must look why before it is closed",
+    Because.LOCAL_CONTROL: "it is switched to local control at the device, and obeys nobody else",
+    Because.BATTERY_LOW: "its battery is too low for a movement that would not stop half way",
+    Because.EMPTY_PIPE: "the pipe is empty, so that no flow says nothing about the valve",
+    Because.LEAK_ON_RESTORE: "water flowed without a pause after the valve was opened, so it was shut again",
+    Because.TEMPERATURE: "it is too hot or too cold for the device to move",
+    Because.DEVICE_OFFLINE: "the device, or what connects it, is said to be offline",
+    Because.DEVICE_REFUSED: "the device said no",
+    Because.COMM_TIMEOUT: "the device does not answer",
+    Because.OUTCOME_UNKNOWN: "a write may have taken effect and nobody can see",
+    Because.METER_MISMATCH: "another meter answered than the one that is meant",
+    Because.NOT_COMMISSIONED: "nobody has confirmed that this address is this meter",
+    Because.BUS_BUSY: "an earlier write to this meter is not resolved yet",
+    Because.RETAINED_COMMAND: "somebody left a command on the meter's topic, which repeats itself at each reconnect",
+}
+"""The causes that lie in a device, in its wire or in what it measures."""
+
+
+def sentence(because: Because) -> str:
+    """Say a cause plainly; its code where there is no sentence for it."""
+    return SENTENCES.get(because, because.value)
