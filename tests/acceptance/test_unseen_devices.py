@@ -1,4 +1,4 @@
-"""A model nobody planned for: a YAML file from its maker's table drives a device in another language, no code changed."""
+"""A model nobody planned for: a YAML file from its maker's table drives a device in another language."""
 
 import asyncio
 import json
