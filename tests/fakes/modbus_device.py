@@ -1,6 +1,7 @@
 """A Modbus peer that does exactly what a test says; it frames by itself, without pymodbus."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -135,6 +136,7 @@ class ModbusDevice:
     """A listening peer; ``on_request`` is the script."""
 
     rtu: bool = False
+    tls: ssl.SSLContext | None = None
     on_request: Callable[[Request], None] = answer
     on_connect: Callable[[Peer], None] = lambda _peer: None
     port: int = 0
@@ -150,7 +152,7 @@ class ModbusDevice:
 
     async def listen(self) -> None:
         """Listen; on the former port if there was one."""
-        self._server = await asyncio.get_running_loop().create_server(lambda: Peer(self), HOST, self.port)
+        self._server = await asyncio.get_running_loop().create_server(lambda: Peer(self), HOST, self.port, ssl=self.tls)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
@@ -171,10 +173,10 @@ class ModbusDevice:
     @classmethod
     @asynccontextmanager
     async def running(
-        cls, on_request: Callable[[Request], None] = answer, *, rtu: bool = False
+        cls, on_request: Callable[[Request], None] = answer, *, rtu: bool = False, tls: ssl.SSLContext | None = None
     ) -> AsyncIterator["ModbusDevice"]:
         """Listen until the block ends."""
-        device = cls(rtu=rtu, on_request=on_request)
+        device = cls(rtu=rtu, tls=tls, on_request=on_request)
         await device.listen()
         try:
             yield device

@@ -23,7 +23,9 @@ _KINDS = {
 
 def faults_of(error: ValidationError, source: YamlText) -> list[Fault]:
     """All findings."""
-    return [_fault(row, source) for row in error.errors(include_url=False)]
+    rows = error.errors(include_url=False)
+    # A default that follows from a field which is wrong is no second fault.
+    return [_fault(row, source) for row in rows if row["type"] != "default_factory_not_called"]
 
 
 def in_file_order(faults: Iterable[Fault]) -> list[Fault]:
@@ -32,7 +34,7 @@ def in_file_order(faults: Iterable[Fault]) -> list[Fault]:
 
 
 def _fault(row: ErrorDetails, source: YamlText) -> Fault:
-    path = _place(row["loc"], source.value)
+    path = _place(row["loc"], source.value, missing=row["type"] == "missing")
     return Fault(dotted(path), _rule(row, path), line=source.line(path))
 
 
@@ -68,14 +70,14 @@ def _unknown_key(key: str) -> str:
     return "is not a key that this file knows"
 
 
-def _place(loc: tuple[int | str, ...], document: Any) -> Path:  # noqa: ANN401 - a document may hold anything
+def _place(loc: tuple[int | str, ...], document: Any, *, missing: bool) -> Path:  # noqa: ANN401 - a document may hold anything
     """Where in the file: pydantic's path without the names of union members and validators."""
     path: list[str | int] = []
     here = document
     for index, part in enumerate(loc):
         if _holds(here, part):
             here = here[part]
-        elif index < len(loc) - 1 or not isinstance(here, Mapping):
+        elif index < len(loc) - 1 or not missing or not isinstance(here, Mapping):
             continue
         path.append(part)
     return tuple(path)

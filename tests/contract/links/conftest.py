@@ -5,21 +5,36 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 
 from meterhold.clock import SteadyClock
+from meterhold.documents.config_links import MutualTlsSection
 from meterhold.domain.errors import MeterRefused
 from meterhold.domain.words import Because
-from meterhold.drivers import BrokerLink, Framing, ModbusLine, MqttVersion, SiteLinks, TcpPeer
+from meterhold.drivers import (
+    BrokerLink,
+    Framing,
+    ModbusLine,
+    MqttVersion,
+    SerialPort,
+    SiteLinks,
+    TcpPeer,
+    TlsPeer,
+)
+from meterhold.drivers.modbus import Peer
+from meterhold.drivers.tls import client_context
 from meterhold.profiles.wire import ByCorrelation, ModbusRead, ModbusWrite, MqttAsk, MqttWrite, Question, Table, Write
 from meterhold.usecases.ports import Links
 from tests.fakes import modbus_device, mqtt_device
 from tests.fakes.links import HANG, SILENCE, FakeLinks, obliging
 from tests.fakes.modbus_device import ModbusDevice, Request
 from tests.fakes.mqtt_device import Command, MqttDevice
+from tests.support.certificates import SERVER_NAME, Authority
 from tests.support.mosquitto import BrokerFactory
+from tests.support.serial_port import SerialCable, serial_cable
 
 NAME = "link-1"
 REFUSAL = 3
@@ -97,6 +112,7 @@ class ModbusFar:
     """The far end of a line."""
 
     device: ModbusDevice
+    cable: SerialCable | None = None
 
     def behave(self) -> None:
         """Answer everything."""
@@ -112,6 +128,8 @@ class ModbusFar:
 
     async def lose_the_carrier(self) -> None:
         """Close everything."""
+        if self.cable is not None:
+            await self.cable.pull_out()
         await self.device.close()
 
     async def reached(self, number: int) -> None:
@@ -188,18 +206,39 @@ async def _fake(*, patient: bool = False) -> AsyncIterator[Bench]:
 
 
 @asynccontextmanager
-async def _modbus(framing: Framing, *, patient: bool = False) -> AsyncIterator[Bench]:
-    async with ModbusDevice.running(rtu=framing is Framing.RTU_OVER_TCP) as device:
-        line = ModbusLine(
-            NAME,
-            peer=TcpPeer("127.0.0.1", device.port, framing),
-            timeout_s=60.0 if patient else SHORT_S,
-            clock=SteadyClock(),
-        )
-        links = SiteLinks({NAME: line})
-        await links.start()
-        yield Bench(links, ModbusFar(device), ModbusRead(1, Table.HOLDING, 26, 2), ModbusWrite(1, 16, 26, (0,)))
-        await links.stop()
+async def _line(peer: Peer, far: ModbusFar, *, patient: bool) -> AsyncIterator[Bench]:
+    line = ModbusLine(NAME, peer=peer, timeout_s=60.0 if patient else SHORT_S, clock=SteadyClock())
+    links = SiteLinks({NAME: line})
+    await links.start()
+    yield Bench(links, far, ModbusRead(1, Table.HOLDING, 26, 2), ModbusWrite(1, 16, 26, (0,)))
+    await links.stop()
+
+
+@asynccontextmanager
+async def _tcp(framing: Framing, *, patient: bool = False) -> AsyncIterator[Bench]:
+    async with (
+        ModbusDevice.running(rtu=framing is Framing.RTU_OVER_TCP) as device,
+        _line(TcpPeer("127.0.0.1", device.port, framing), ModbusFar(device), patient=patient) as bench,
+    ):
+        yield bench
+
+
+@asynccontextmanager
+async def _tls(authority: Authority, *, patient: bool = False) -> AsyncIterator[Bench]:
+    ours = authority.pair("meterhold")
+    files = MutualTlsSection(ca=authority.file, certificate=ours.certificate, key=ours.key)
+    async with ModbusDevice.running(tls=authority.server_context()) as device:
+        peer = TlsPeer("127.0.0.1", device.port, client_context(NAME, files), SERVER_NAME)
+        async with _line(peer, ModbusFar(device), patient=patient) as bench:
+            yield bench
+
+
+@asynccontextmanager
+async def _serial(folder: Path, *, patient: bool = False) -> AsyncIterator[Bench]:
+    async with ModbusDevice.running(rtu=True) as device, serial_cable(folder, device.port) as cable:
+        peer = SerialPort(str(cable.device), 115_200)
+        async with _line(peer, ModbusFar(device, cable), patient=patient) as bench:
+            yield bench
 
 
 @asynccontextmanager
@@ -230,13 +269,17 @@ async def _mqtt(version: MqttVersion, make: BrokerFactory, *, patient: bool = Fa
         await links.stop()
 
 
-@pytest.fixture(params=["fake", "modbus-tcp", "modbus-rtu-over-tcp", "mqtt-3.1.1", "mqtt-5"])
-def bench(request: pytest.FixtureRequest, broker_factory: BrokerFactory) -> MakeBench:
+@pytest.fixture(
+    params=["fake", "modbus-tcp", "modbus-rtu-over-tcp", "modbus-tls", "modbus-serial", "mqtt-3.1.1", "mqtt-5"]
+)
+def bench(request: pytest.FixtureRequest, broker_factory: BrokerFactory, tmp_path: Path) -> MakeBench:
     """Every kind of link in turn."""
     kinds: dict[str, MakeBench] = {
         "fake": _fake,
-        "modbus-tcp": partial(_modbus, Framing.TCP),
-        "modbus-rtu-over-tcp": partial(_modbus, Framing.RTU_OVER_TCP),
+        "modbus-tcp": partial(_tcp, Framing.TCP),
+        "modbus-rtu-over-tcp": partial(_tcp, Framing.RTU_OVER_TCP),
+        "modbus-tls": partial(_tls, Authority(tmp_path / "certificates")),
+        "modbus-serial": partial(_serial, tmp_path),
         "mqtt-3.1.1": partial(_mqtt, MqttVersion.V3_1_1, broker_factory),
         "mqtt-5": partial(_mqtt, MqttVersion.V5, broker_factory),
     }
