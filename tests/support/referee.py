@@ -3,15 +3,19 @@
 Each rule yields what is wrong, as a sentence. No sentence: the promise was kept.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from tests.support.journal_file import Happened, moment, read_events
 from tests.support.witness import TruthSeen, Witness, WriteSeen
+
+SUPPLY = frozenset({"connected", "disconnected"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,12 @@ class Step:
     operation_id: str
     trigger: str
     target: str
-    move: Mapping[str, object]
+    move: Mapping[str, Any]
+
+    @property
+    def writes(self) -> int:
+        """How many writes an intent names: the steps of one command."""
+        return len(self.move["intent"]["writes"])
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,15 @@ class Case:
             if event.kind == "operation_moved"
         ]
 
+    def intent_of(self, write: WriteSeen) -> Step | None:
+        """The last intent for its meter that was committed when a write came."""
+        intents = (
+            step
+            for step in self.steps
+            if step.meter_id == write.meter_id and step.trigger == "intend" and step.seq <= write.committed
+        )
+        return max(intents, key=lambda step: step.seq, default=None)
+
     def supply(self, meter_id: str, at: datetime) -> str:
         """What was physically so at a moment."""
         seen = [truth.supply for truth in self.truths if truth.meter_id == meter_id and truth.at <= at]
@@ -79,35 +97,32 @@ def objections(case: Case) -> Iterator[str]:
 
 
 def _written_without_permission(case: Case) -> Iterator[str]:
-    """Each write has an intent of its own, committed before it, with its target, for the device that was there."""
-    used: set[int] = set()
+    """Each write is one that an intent names, committed before it, with its target, for the device that was there."""
+    used: Counter[int] = Counter()
     for write in case.writes:
-        intents = [step for step in _intents(case, write.meter_id) if step.seq <= write.committed]
         where = f"{write.meter_id}: a write at {write.at:%H:%M:%S.%f}"
-        if not intents or intents[-1].seq in used:
+        intent = case.intent_of(write)
+        if intent is None or used[intent.seq] == intent.writes:
             yield f"{where} has no committed intent of its own"
             continue
-        used.add(intents[-1].seq)
-        if write.accepted and write.target != intents[-1].target:
-            yield f"{where} says {write.target}, its intent {intents[-1].target}"
+        used[intent.seq] += 1
+        if write.accepted and write.target in SUPPLY and write.target != intent.target:
+            yield f"{where} says {write.target}, its intent {intent.target}"
         expected = case.serials.get(write.meter_id)
         if expected is not None and write.serial != expected:
             yield f"{where} went to {write.serial}, where {expected} is meant"
 
 
 def _permitted_without_looking(case: Case) -> Iterator[str]:
-    """Between two writes to a meter there is a look: in the journal, and at the meter."""
+    """Between two intents at a meter there is a look: in the journal, and at the meter between their writes."""
     for meter_id in {write.meter_id for write in case.writes}:
-        intents = _intents(case, meter_id)
-        for former, latter in pairwise(intents):
-            looked = any(
-                step.trigger == "looked" and step.meter_id == meter_id and former.seq < step.seq < latter.seq
-                for step in case.steps
-            )
-            if not looked:
+        steps = [step for step in case.steps if step.meter_id == meter_id]
+        for former, latter in pairwise(step for step in steps if step.trigger == "intend"):
+            if not any(step.trigger == "looked" and former.seq < step.seq < latter.seq for step in steps):
                 yield f"{meter_id}: intents {former.seq} and {latter.seq} without a look between them"
-        for first, second in pairwise([write for write in case.writes if write.meter_id == meter_id]):
-            if second.reads_before <= first.reads_before:
+        for first, second in pairwise(write for write in case.writes if write.meter_id == meter_id):
+            same_intent = case.intent_of(first) == case.intent_of(second)
+            if second.reads_before <= first.reads_before and not same_intent:
                 yield f"{meter_id}: two writes, the second at {second.at:%H:%M:%S.%f}, and no read between them"
 
 
@@ -152,7 +167,7 @@ def _two_unresolved(case: Case) -> Iterator[str]:
 
 def _verified_in_error(case: Case) -> Iterator[str]:
     """``verified`` rests on a look that confirmed, and at that look's time it was physically so."""
-    looks: dict[str, Mapping[str, object]] = {}
+    looks: dict[str, Mapping[str, Any]] = {}
     for step in case.steps:
         if step.trigger == "intend":
             looks.pop(step.operation_id, None)
@@ -195,7 +210,3 @@ def _wrongly_called(status: str, truths: Mapping[str, str]) -> Iterator[str]:
         yield f"a hold is called suspended, and its meters are {truths}"
     if status == "restored" and set(truths.values()) - {"connected"}:
         yield f"a hold is called restored, and its meters are {truths}"
-
-
-def _intents(case: Case, meter_id: str) -> list[Step]:
-    return [step for step in case.steps if step.meter_id == meter_id and step.trigger == "intend"]

@@ -35,6 +35,11 @@ def moved(trigger: str, operation_id: str = "O-1", **move: Any) -> tuple[str, di
     return "operation_moved", {**body, "hold_id": "H-1"}
 
 
+def intended(operation_id: str = "O-1", writes: Sequence[str] = ("one",)) -> tuple[str, dict[str, Any]]:
+    """A command was permitted."""
+    return moved("intend", operation_id, intent={"writes": list(writes)})
+
+
 def looked(seconds: float, *, confirms: bool) -> tuple[str, dict[str, Any]]:
     """A look was taken, at its own time."""
     return moved("looked", grade={"confirms": confirms}, observation={"at": at(seconds).isoformat()})
@@ -49,7 +54,7 @@ SWITCHED = (TruthSeen("E-1", at(0), "connected"), TruthSeen("E-1", at(3.5), "dis
 GOOD = journal(
     queued(),
     looked(2, confirms=False),
-    moved("intend"),
+    intended(),
     moved("acknowledged"),
     looked(5, confirms=True),
     moved("end", outcome="verified"),
@@ -79,6 +84,13 @@ def test_a_second_write_on_one_intent() -> None:
     assert any("no committed intent of its own" in objection for objection in found(GOOD, write(3), write(5, reads=2)))
 
 
+def test_a_command_of_several_writes() -> None:
+    """One intent names them all; one more than it names is one too many."""
+    events = journal(queued(), looked(2, confirms=False), intended(writes=("unlock", "switch")))
+    assert found(events, write(3), write(3)) == []
+    assert any("no committed intent" in objection for objection in found(events, write(3), write(3), write(3)))
+
+
 def test_a_write_in_the_other_direction() -> None:
     """The intent said disconnect."""
     assert any("says connected" in objection for objection in found(GOOD, write(3, target="connected")))
@@ -92,7 +104,7 @@ def test_a_write_to_another_device() -> None:
 
 def test_two_intents_without_a_look_between_them() -> None:
     """In the journal no look stands between the two, and at the meter nothing was read."""
-    events = journal(queued(), looked(2, confirms=False), moved("intend"), moved("outcome_lost"), moved("intend"))
+    events = journal(queued(), looked(2, confirms=False), intended(), moved("outcome_lost"), intended())
     said = found(events, write(3), write(5))
     assert any("without a look between them" in objection for objection in said)
     assert any("no read between them" in objection for objection in said)
@@ -104,7 +116,7 @@ def test_two_intents_without_a_look_between_them() -> None:
 )
 def test_an_intent_against_a_stop(kind: str, body: dict[str, Any], target: str) -> None:
     """Under a lock nothing may be intended; under the inhibit no disconnect."""
-    events = journal((kind, body), queued(target=target), looked(3, confirms=False), moved("intend"))
+    events = journal((kind, body), queued(target=target), looked(3, confirms=False), intended())
     assert any("under" in objection for objection in found(events, write(4, target=target)))
 
 
@@ -113,22 +125,22 @@ def test_an_intent_against_a_stop(kind: str, body: dict[str, Any], target: str) 
 )
 def test_an_intent_that_no_stop_forbids(kinds: Sequence[str], target: str) -> None:
     """Reconnects leave under the inhibit, and all does once it is lifted."""
-    events = journal(*((kind, {}) for kind in kinds), queued(target=target), looked(4, confirms=False), moved("intend"))
+    events = journal(*((kind, {}) for kind in kinds), queued(target=target), looked(4, confirms=False), intended())
     assert found(events, write(len(events), target=target)) == []
 
 
 def test_two_operations_unresolved_at_once() -> None:
     """The second one's intent came before the first was resolved."""
     events = journal(
-        queued("O-1"), looked(2, confirms=False), moved("intend"), queued("O-2", "connected"), looked(5, confirms=False)
+        queued("O-1"), looked(2, confirms=False), intended(), queued("O-2", "connected"), looked(5, confirms=False)
     )
-    events += [Happened(6, "operation_moved", {**moved("intend", "O-2")[1], "at": at(6).isoformat()})]
+    events += [Happened(6, "operation_moved", {**intended("O-2")[1], "at": at(6).isoformat()})]
     assert any("unresolved at once" in objection for objection in found(events, write(3)))
 
 
 def test_verified_without_a_look_that_confirms() -> None:
     """The last look since the write said otherwise, or there was none."""
-    weak = journal(queued(), looked(2, confirms=False), moved("intend"), moved("end", outcome="verified"))
+    weak = journal(queued(), looked(2, confirms=False), intended(), moved("end", outcome="verified"))
     assert any("without a look that confirms" in objection for objection in found(weak, write(3)))
 
 
