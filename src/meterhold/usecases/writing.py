@@ -1,0 +1,138 @@
+"""Permission to write, and the write: durable before the first byte leaves, and once."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from meterhold.domain.commands import RecordIntent
+from meterhold.domain.errors import IllegalTransition, MeterRefused, NeverSent, OutcomeUnknown, Refused
+from meterhold.domain.operation import Intent, Move
+from meterhold.domain.operation_table import OperationState, Trigger
+from meterhold.domain.protocol import INTENT_GOOD_FOR_S
+from meterhold.domain.words import Because, Proof, SupplyState
+from meterhold.profiles import describe, plan_command, plan_withdraw
+from meterhold.usecases.attempt import Attempt
+from meterhold.usecases.executing import RefusedHalfWay, Steps, carry_out, divided, prepare
+from meterhold.usecases.ports import Turn
+
+_LATE = NeverSent(Because.BUS_BUSY, "the intent took too long to record and was not used")
+
+
+async def write(attempt: Attempt, turn: Turn) -> bool:
+    """Ask for permission and write. False: the operation has become something else, and the journal has it all.
+
+    Raises ``NotHeld`` for a check of the profile that forbids it, and what a failing question raises.
+    """
+    expires_at = _expiry(attempt)
+    command = _command(attempt, expires_at)
+    first, rest = divided(command)
+    await prepare(first, turn, attempt.ports.clock)
+    started = attempt.ports.clock.monotonic()
+    if not await _permitted(attempt, _intent(attempt, command, expires_at)):
+        return False
+    if attempt.operation.state is not OperationState.INTENDED:
+        return False
+    if attempt.ports.clock.monotonic() - started > INTENT_GOOD_FOR_S:
+        attempt.never_sent(_LATE)
+        await attempt.record()
+        return False
+    await _send(attempt, turn, rest)
+    return True
+
+
+async def take_back(attempt: Attempt, turn: Turn) -> bool:
+    """Take back what was sent and may still happen, with an intent of its own. False as of ``write``.
+
+    It switches nothing. Whether it came in time only a look can tell.
+    """
+    steps = plan_withdraw(attempt.profile, attempt.meter.installation.address, number=_number(attempt))
+    if not await _permitted(attempt, _intent(attempt, steps, None), withdraws=True):
+        return False
+    again = attempt.later(attempt.timing.settle_s)
+    try:
+        carried = await carry_out(steps, turn, attempt.ports.clock)
+    except (NeverSent, MeterRefused, OutcomeUnknown) as failure:
+        detail = f"it could not be taken back: {failure.detail}"
+        move = Move(Trigger.LOOK_FAILED, attempt.now(), because=failure.because, detail=detail)
+    else:
+        move = Move(Trigger.WITHDRAWN, attempt.now(), detail=carried.raw)
+    attempt.take(replace(move, look_again_at=again))
+    return True
+
+
+def _expiry(attempt: Attempt) -> datetime | None:
+    """From when on a carrier may deliver it no more: never later than the order itself permits."""
+    if attempt.profile.carrier is None:
+        return None
+    expires_at = attempt.later(attempt.profile.carrier.latency_s)
+    send_before = attempt.operation.send_before
+    return expires_at if send_before is None else min(expires_at, send_before)
+
+
+def _command(attempt: Attempt, expires_at: datetime | None) -> Steps:
+    target, limit = attempt.operation.target, attempt.leg.restrict_to
+    return plan_command(
+        attempt.profile,
+        target,
+        attempt.meter.installation.address,
+        number=_number(attempt),
+        expires_at=expires_at,
+        limit=limit.value if limit is not None and target is SupplyState.RESTRICTED else None,
+    )
+
+
+def _number(attempt: Attempt) -> int:
+    """Another number than the meter's last command had."""
+    return attempt.meter.commands % 255 + 1
+
+
+def _intent(attempt: Attempt, command: Steps, expires_at: datetime | None) -> Intent:
+    return Intent(attempt.now(), tuple(describe(step) for step in command), _number(attempt), expires_at)
+
+
+async def _permitted(attempt: Attempt, intent: Intent, *, withdraws: bool = False) -> bool:
+    """Ask the journal for permission: it is given, and durable, or the operation has become something else."""
+    command = RecordIntent(
+        at=intent.at,
+        hold_id=attempt.operation.hold_id,
+        meter_id=attempt.meter.meter_id,
+        operation_id=attempt.operation.operation_id,
+        revision=attempt.known_revision,
+        moves=tuple(attempt.moves),
+        intent=intent,
+        clock_trusted=attempt.ports.clock.trusted(),
+        terms=attempt.ports.terms,
+        withdraws=withdraws,
+    )
+    try:
+        draft = await attempt.ports.journal.submit(command)
+    except (Refused, IllegalTransition):
+        return False
+    operation = draft.hold(attempt.operation.hold_id).leg(attempt.meter.meter_id).find(attempt.operation.operation_id)
+    if operation is None:
+        return False
+    attempt.operation, attempt.known_revision = operation, operation.revision
+    attempt.moves.clear()
+    return True
+
+
+async def _send(attempt: Attempt, turn: Turn, steps: Steps) -> None:
+    """Send each step once. Whatever is not certain puts the operation in doubt, and the next turn is a look."""
+    timing = attempt.timing
+    try:
+        carried = await carry_out(steps, turn, attempt.ports.clock)
+    except NeverSent as failure:
+        attempt.never_sent(failure)
+    except MeterRefused as failure:
+        # Refused at once it has not moved; what it took before it refused gets the time to move.
+        rests_s = timing.travel_s if isinstance(failure, RefusedHalfWay) else 0.0
+        move = Move(Trigger.WRITE_REFUSED, attempt.now(), because=failure.because, detail=failure.detail)
+        attempt.take(replace(move, look_again_at=attempt.later(rests_s)))
+    except OutcomeUnknown as failure:
+        attempt.in_doubt(failure)
+    else:
+        trigger, wait_s = Trigger.WRITE_SENT, timing.settle_s
+        if carried.level is Proof.ACKNOWLEDGED:
+            trigger = Trigger.ACKNOWLEDGED
+        elif attempt.profile.carrier is not None:
+            trigger, wait_s = Trigger.CARRIER_TOOK_IT, timing.between_s
+        attempt.take(Move(trigger, attempt.now(), detail=carried.raw, look_again_at=attempt.later(wait_s)))
