@@ -60,7 +60,16 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Try everything but the write: identity, state, interlocks and the bytes that would be written."""
-    answer = _call("POST", f"/meters/{meter_id}/verify", {"commission": commission}, as_json=as_json)
+    from meterhold.cli.client import connect
+    from meterhold.cli.console import err, out, print_json
+    from meterhold.cli.show.meter import verification_view
+
+    with connect() as client, err().status("looking at the meter"):
+        answer = client.call("POST", f"/meters/{meter_id}/verify", body={"commission": commission})
+    if as_json:
+        print_json(answer)
+    else:
+        out().print(verification_view(answer))
     raise typer.Exit(Exit.FAILED if answer.get("faults") else Exit.DONE)
 
 

@@ -1,10 +1,11 @@
-"""``meterhold profile``: what meter models are known, and whether a file describes one."""
+"""``meterhold profile``: what meter models are known, whether a file describes one, and how one is made."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from meterhold.cli.commissioning import new, text_of, try_profile
 from meterhold.cli.exits import Exit, exit_of, told
 from meterhold.cli.options import Config, Json
 from meterhold.domain.errors import Fault, Malformed
@@ -12,7 +13,7 @@ from meterhold.domain.errors import Fault, Malformed
 if TYPE_CHECKING:
     from meterhold.profiles import Profile
 
-app = typer.Typer(help="Meter models: list, show and check them.", no_args_is_help=True)
+app = typer.Typer(help="Meter models: list, show, check, make and try them.", no_args_is_help=True)
 
 
 @app.command("list")
@@ -62,7 +63,7 @@ def check(files: Annotated[list[Path], typer.Argument(help="Profile files.")]) -
     worst = Exit.DONE
     for file in files:
         try:
-            profile = parse_profile(_text(file), file.name)
+            profile = parse_profile(text_of(file), file.name)
         except Malformed as error:
             for line in told(error):
                 typer.echo(line, err=True)
@@ -81,6 +82,10 @@ def schema() -> None:
     print_json(profile_json_schema())
 
 
+app.command("try")(try_profile)
+app.command("new")(new)
+
+
 def _profiles(config: Path | None) -> "dict[str, Profile]":
     from meterhold.bootstrap import profile_folders
     from meterhold.cli.configuration import configured
@@ -88,14 +93,6 @@ def _profiles(config: Path | None) -> "dict[str, Profile]":
 
     folders = () if config is None else profile_folders(configured(config))
     return dict(sorted(load_profiles(*folders).items()))
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise Malformed(str(file), [Fault("", f"cannot be read: {reason}")]) from error
 
 
 def _summary(profile: "Profile") -> dict[str, Any]:

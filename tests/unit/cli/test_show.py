@@ -6,7 +6,7 @@ from rich.console import Console, RenderableType
 
 from meterhold.cli.exits import Exit
 from meterhold.cli.show.hold import events_table, hold_view, holds_table
-from meterhold.cli.show.meter import facts_view, meters_table, readout_view
+from meterhold.cli.show.meter import facts_view, meters_table, readout_view, verification_view
 from meterhold.cli.show.order import batch_table, exit_of_batch, order_view
 from meterhold.cli.show.site import inhibit_view
 
@@ -185,3 +185,33 @@ def test_the_inhibit_is_said_in_a_sentence() -> None:
     on = {"on": True, "by": "boss", "reason": "storm", "since": "2026-11-24T08:00:00Z"}
     assert holds_words(shown(inhibit_view(on)), "no disconnect leaves", "boss", "storm")
     assert "disconnects may leave" in shown(inhibit_view({"on": False, "by": None, "reason": None, "since": None}))
+
+
+def test_a_verification_shows_each_write_byte_for_byte() -> None:
+    """Identity, state, interlocks, writes in order, and what speaks against it; brackets are no markup."""
+    seen = {
+        "state": "connected",
+        "echo_state": "unknown",
+        "load": True,
+        "load_side_voltage": None,
+        "supply_healthy": True,
+        "source": "valve(driver)",
+        "interlocks": [{"because": "BATTERY_LOW", "blocks_disconnect": True, "blocks_connect": False}],
+    }
+    found = {
+        "meter_id": "W-1001",
+        "profile": "acme",
+        "identity": {"strength": "serial", "value": "42"},
+        "expected_serial": "43",
+        "commissioned": False,
+        "observation": seen,
+        "would_write": {"disconnected": ["unit 2: 06 00 1C 00 02", 'valve/set {"a": [red]}']},
+        "faults": [{"field": "serial", "rule": "'42' answered where the registry expects '43'"}],
+    }
+    text = shown(verification_view(found))
+    assert "unit 2: 06 00 1C 00 02" in text
+    assert '{"a": [red]}' in text
+    assert "BATTERY_LOW  disconnect" in text
+    assert "serial: '42' answered where the registry expects '43'" in text
+    assert "nothing was written" in text
+    assert "nothing speaks against" in shown(verification_view(found | {"faults": [], "observation": None}))
