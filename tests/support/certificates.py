@@ -38,7 +38,7 @@ class Authority:
 
     def pair(self, name: str) -> Pair:
         """A certificate for a host name, an address or a client."""
-        leaf = self._ca.issue_cert(name)
+        leaf = self._ca.issue_cert(name, common_name=name)
         self.folder.mkdir(parents=True, exist_ok=True)
         stem = str(self.folder / name.replace("/", "_"))
         certificate, key = f"{stem}.pem", f"{stem}.key"

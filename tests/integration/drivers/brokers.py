@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from meterhold.clock import SteadyClock
 from meterhold.drivers import BrokerLink, MqttVersion
@@ -56,6 +57,7 @@ async def linked(
     name: str = "gateway",
     payload_limit_bytes: int = 65_536,
     on_message: Callable[[str], None] = lambda _topic: None,
+    **settings: Any,  # noqa: ANN401 - any other setting of a link
 ) -> AsyncIterator[BrokerLink]:
     """A link that is up until the block ends."""
     link = BrokerLink(
@@ -72,10 +74,11 @@ async def linked(
         payload_limit_bytes=payload_limit_bytes,
         on_message=on_message,
         backoff=Backoff(first_s=0.1, most_s=1.0),
+        **settings,
     )
     await link.start()
-    await link.wait_up()
     try:
+        await link.wait_up()
         yield link
     finally:
         await link.stop()
