@@ -26,6 +26,8 @@ WRITTEN_STEPS = {
 }
 
 
+# Some twenty deaths a test: on a busy machine that takes its time.
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("action", [SUSPEND, RESTORE])
 @pytest.mark.parametrize("meter", ONE_OF_EACH, ids=lambda meter: meter.profile)
 async def test_it_dies_at_any_step_and_the_next_one_finishes_with_one_write(
