@@ -60,7 +60,7 @@ def control_app(fleet: Fleet) -> FastAPI:
 
     @app.get("/healthz")
     async def health() -> dict[str, Any]:
-        return {"status": "ok", "meters": len(fleet.ids), "ports": fleet.ports}
+        return {"status": "ok", "origin": fleet.journal.origin, "meters": len(fleet.ids), "ports": fleet.ports}
 
     @app.get("/faults")
     async def faults() -> dict[str, str]:
@@ -107,6 +107,7 @@ def _add_journal(app: FastAPI, fleet: Fleet) -> None:
     async def journal(meter_id: str | None = None, *, attempts: bool = False) -> dict[str, Any]:
         entries = fleet.journal.attempts(meter_id) if attempts else fleet.journal.writes(meter_id)
         return {
+            "origin": fleet.journal.origin,
             "writes": [_entry(entry) for entry in entries],
             "accepted": dict(fleet.journal.accepted),
             "reads": dict(fleet.journal.reads),

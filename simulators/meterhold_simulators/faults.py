@@ -27,6 +27,8 @@ class Model(StrEnum):
     HA_VALVE = "ha_valve"
     UC511 = "uc511"
     STREGA = "strega"
+    DERIVED = "derived"
+    """Made from a profile alone: it is what the profile believes, and evidence of nothing."""
 
 
 class Fc06(StrEnum):

@@ -54,7 +54,15 @@ class Fleet:
         `wake` after each move.
         """
         sim_clock = SimClock.of_loop(spec.time_scale) if clock is None else SimClock(clock, spec.time_scale)
-        parts = build(spec, sim_clock)
+        async with cls.around(build(spec, sim_clock), sim_clock, connect_within_s) as fleet:
+            yield fleet
+
+    @classmethod
+    @asynccontextmanager
+    async def around(
+        cls, parts: Parts, clock: SimClock, connect_within_s: float = CONNECT_WITHIN_S
+    ) -> AsyncIterator["Fleet"]:
+        """Run parts that something else has made."""
         async with AsyncExitStack() as running:
             for meter in parts.meters.values():
                 running.callback(meter.stop)
@@ -66,7 +74,7 @@ class Fleet:
             for link in parts.links:
                 await link.start(connect_within_s)
                 running.push_async_callback(link.stop)
-            yield cls(parts, sim_clock)
+            yield cls(parts, clock)
 
     @property
     def ports(self) -> dict[str, int]:

@@ -49,10 +49,20 @@ class Entry:
         return self.fate is Fate.APPLIED
 
 
+class Origin(StrEnum):
+    """What the meters of a journal are made from."""
+
+    DOCUMENTS = "documents"
+    """Written from vendors' documents: they can contradict a profile."""
+    PROFILE = "profile"
+    """Generated from a profile: they agree with it whatever it says, so that nothing here is evidence."""
+
+
 class Journal:
     """All writes and read counts of a fleet. The oldest entries fall off beyond `limit`; counts never do."""
 
-    def __init__(self, limit: int = DEFAULT_LIMIT) -> None:
+    def __init__(self, limit: int = DEFAULT_LIMIT, origin: Origin = Origin.DOCUMENTS) -> None:
+        self.origin = origin
         self._entries: deque[Entry] = deque(maxlen=limit)
         self._waiting: list[tuple[str, int, asyncio.Future[None]]] = []
         self._n = 0

@@ -48,13 +48,18 @@ async def serve(
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     async with Fleet.start(spec) as fleet, serve_control(fleet, control_port) as bound:
-        for name, listener in spec.listeners.items():
-            say(f"listener {name} {listener.host}:{fleet.ports[name]} {listener.framing}")
-        for name, broker in spec.brokers.items():
-            say(f"broker {name} {broker.host}:{broker.port}")
-        say(f"control http://127.0.0.1:{bound}")
-        say("ready")
+        say_where(spec, fleet, bound, say)
         if ready is not None:
             ready(fleet)
         await stopping.wait()
         log.info("stopping")
+
+
+def say_where(spec: FleetSpec, fleet: Fleet, control_port: int, say: Callable[[str], None]) -> None:
+    """Say one line for each place where the fleet can be reached, and last `ready`."""
+    for name, listener in spec.listeners.items():
+        say(f"listener {name} {listener.host}:{fleet.ports[name]} {listener.framing}")
+    for name, broker in spec.brokers.items():
+        say(f"broker {name} {broker.host}:{broker.port}")
+    say(f"control http://127.0.0.1:{control_port}")
+    say("ready")

@@ -45,6 +45,10 @@ class ModbusFace(ABC):
         """Coils, or a Refusal."""
         raise Refusal(ILLEGAL_FUNCTION)
 
+    def read_discrete(self, start: int, count: int) -> Sequence[bool]:  # noqa: ARG002 - as above
+        """Discrete inputs, or a Refusal."""
+        raise Refusal(ILLEGAL_FUNCTION)
+
     def write_coils(self, function: int, start: int, values: tuple[bool, ...], wire: bytes) -> None:  # noqa: ARG002 - as above
         """Carry out and journal a write of coils, or raise Refusal or Silence having done nothing."""
         raise Refusal(ILLEGAL_FUNCTION)
@@ -91,6 +95,10 @@ class ModbusFace(ABC):
                 start, count = parse_bit_read(pdu)
                 self.meter.now()
                 data = packed(self.read_coils(start, count))
+            case Function.READ_DISCRETE:
+                start, count = parse_bit_read(pdu)
+                self.meter.now()
+                data = packed(self.read_discrete(start, count))
             case Function.WRITE_COIL | Function.WRITE_COILS:
                 self.write_coils(function, *parse_bit_write(pdu), wire)
                 return write_reply(pdu)

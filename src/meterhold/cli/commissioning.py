@@ -99,3 +99,35 @@ def text_of(file: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise Malformed(str(file), [Fault("", f"cannot be read: {reason}")]) from error
+
+
+def simulate(
+    file: ProfileFile,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Of a Modbus profile; 0 takes a free one.")] = 0,
+    framing: Annotated[str, typer.Option(help="mbap or rtu, of a Modbus profile.")] = "mbap",
+    broker: Annotated[str, typer.Option(metavar="HOST:PORT", help="Of an MQTT profile.")] = "127.0.0.1:1883",
+    address: Annotated[str, typer.Option(help="Unit id, or the MQTT address.")] = "",
+    control_port: Annotated[int, typer.Option(min=0, max=65535, help="Of the HTTP control port.")] = 0,
+) -> None:
+    """Run a simulator made from the profile alone. It believes what the profile says: it is evidence of nothing."""
+    import asyncio
+
+    from meterhold.cli.derived.run import place_of, serve_derived
+    from meterhold.cli.exits import Unreachable
+    from meterhold.cli.logs import configure_from_settings
+    from meterhold.cli.simulate import host_and_port
+    from meterhold.profiles import example_address
+    from meterhold.profiles.addresses import require_address
+    from meterhold_simulators.spec import Framing
+
+    if framing not in set(Framing):
+        raise typer.BadParameter(f"{framing!r} is neither mbap nor rtu", param_hint="--framing")
+    profile = read_profile(file)
+    address = address or example_address(profile)
+    require_address(profile, address)
+    configure_from_settings()
+    spec = place_of(profile, port=port, framing=Framing(framing), broker=host_and_port(broker))
+    try:
+        asyncio.run(serve_derived(profile, spec, address, control_port=control_port, say=typer.echo))
+    except OSError as error:
+        raise Unreachable(str(error)) from error

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from meterhold.cli.commissioning import new, text_of, try_profile
+from meterhold.cli.commissioning import new, simulate, text_of, try_profile
 from meterhold.cli.exits import Exit, exit_of, told
 from meterhold.cli.options import Config, Json
 from meterhold.domain.errors import Fault, Malformed
@@ -84,6 +84,7 @@ def schema() -> None:
 
 app.command("try")(try_profile)
 app.command("new")(new)
+app.command("simulate")(simulate)
 
 
 def _profiles(config: Path | None) -> "dict[str, Profile]":
