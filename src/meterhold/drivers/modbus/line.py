@@ -154,10 +154,13 @@ class ModbusLine:
             self._free_at = self.clock.monotonic() + pause_s
 
     def unanswered(self, connection: Connection) -> None:
-        """Note that no reply came: where nothing pairs a late reply with its request, the connection is given up."""
+        """Note that no reply came: where nothing pairs a late reply with its request, the connection is given up.
+
+        So it is where a part of something came: its rest would stand before the next reply.
+        """
         connection.proven = False
         connection.silences += 1
-        if self._unpaired or connection.silences >= _MOST_SILENCES:
+        if self._unpaired or connection.received or connection.silences >= _MOST_SILENCES:
             self.out_of_step(connection)
         elif self.paced:
             self._free_at = self.clock.monotonic() + self.gap_s
