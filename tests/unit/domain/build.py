@@ -5,11 +5,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeAlias
 
+from meterhold.domain.identity import IdentityVerdict
 from meterhold.domain.meter import Commissioning, Installation, Meter
 from meterhold.domain.next_step import Timing
 from meterhold.domain.observation import IdentitySeen, Interlock, Observation, RegisterReading
 from meterhold.domain.operation import Grade, Intent, Move, Operation
 from meterhold.domain.operation_table import OperationState, Trigger
+from meterhold.domain.proof import grade
 from meterhold.domain.words import Because, Identity, Outcome, Proof, Quality, Quantity, Service, SupplyState
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -127,3 +129,21 @@ def serial(value: str | None) -> IdentitySeen:
 
 
 FINGERPRINT = IdentitySeen(Identity.FINGERPRINT, None)
+
+BLOCKS_OFF = interlock(Because.BATTERY_LOW, disconnect=True)
+BLOCKS_ON = interlock(Because.TRIPPED, connect=True)
+STRANGER = IdentityVerdict(ok=False, strength=Identity.SERIAL, because=Because.METER_MISMATCH, detail="'X' answered")
+
+
+def seen(now: Operation, what: Observation, at: datetime) -> Operation:
+    """Take a look, graded as a gateway does."""
+    worth = grade(
+        now.target,
+        Service.ELECTRICITY,
+        now.before if now.unresolved else None,
+        what,
+        acknowledged=now.acknowledged,
+        written=now.writes > 0,
+        load_seen=now.load_seen and now.unresolved,
+    )
+    return now.fire(Move(Trigger.LOOKED, at, observation=what, grade=worth))

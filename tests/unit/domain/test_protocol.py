@@ -1,18 +1,13 @@
 """What follows a look, and a look that failed: a second write only on evidence, a negative word only after travel."""
 
-from datetime import datetime, timedelta
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from meterhold.domain.identity import IdentityVerdict
 from meterhold.domain.next_step import End, LookAgain, Timing, WriteNow
 from meterhold.domain.next_step import NextStep as Step
 from meterhold.domain.observation import Interlock, Observation
-from meterhold.domain.operation import Grade, Move, Operation
-from meterhold.domain.operation_table import OUTCOMES, OperationState, Trigger
-from meterhold.domain.proof import grade
+from meterhold.domain.operation import Operation
+from meterhold.domain.operation_table import OperationState, Trigger
 from meterhold.domain.protocol import (
     WRITE_BUDGET,
     after_failed_look,
@@ -20,29 +15,28 @@ from meterhold.domain.protocol import (
     after_stranger,
     back_off_s,
 )
-from meterhold.domain.words import Because, Identity, Outcome, Service, SupplyState
-from tests.unit.domain.build import OFF, ON, TIMING, after, echo, fired, in_state, interlock, look, move, operation
+from meterhold.domain.words import Because, Identity, Outcome, SupplyState
+from tests.unit.domain.build import (
+    BLOCKS_OFF,
+    BLOCKS_ON,
+    OFF,
+    ON,
+    STRANGER,
+    TIMING,
+    after,
+    echo,
+    fired,
+    in_state,
+    look,
+    move,
+    operation,
+    seen,
+)
 
 S, T = OperationState, Trigger
 ARMED, MOVING, FAULT, UNKNOWN = SupplyState.ARMED, SupplyState.MOVING, SupplyState.FAULT, SupplyState.UNKNOWN
 DREW, QUIET = look(ON, load=True), look(ON, load=False)
 TRAVELLED = TIMING.travel_s + 1
-BLOCKS_OFF = interlock(Because.BATTERY_LOW, disconnect=True)
-BLOCKS_ON = interlock(Because.TRIPPED, connect=True)
-
-
-def seen(now: Operation, what: Observation, at: datetime) -> Operation:
-    """Take a look, graded as a gateway does."""
-    worth = grade(
-        now.target,
-        Service.ELECTRICITY,
-        now.before if now.unresolved else None,
-        what,
-        acknowledged=now.acknowledged,
-        written=now.writes > 0,
-        load_seen=now.load_seen and now.unresolved,
-    )
-    return now.fire(Move(T.LOOKED, at, observation=what, grade=worth))
 
 
 def before_writing(what: Observation, target: SupplyState = OFF, seconds: float = 0, **fields: object) -> Step:
@@ -283,7 +277,6 @@ def test_what_follows_a_look_needs_a_look() -> None:
 
 # Another meter answered
 
-STRANGER = IdentityVerdict(ok=False, strength=Identity.SERIAL, because=Because.METER_MISMATCH, detail="'X' answered")
 NOBODY_CONFIRMED = IdentityVerdict(ok=False, strength=Identity.FINGERPRINT, because=Because.NOT_COMMISSIONED)
 
 
@@ -353,65 +346,3 @@ def test_the_back_off_doubles_up_to_five_minutes() -> None:
     assert back_off_s(0, TIMING) == 2
     assert back_off_s(10**6, TIMING) == 300
     assert back_off_s(1, Timing(0, 0, 0, 0)) == 0.25
-
-
-# Every situation
-
-LOADS = st.sampled_from([True, False, None])
-LOCKS = st.lists(st.sampled_from([BLOCKS_ON, BLOCKS_OFF]), max_size=2)
-SIGHTS = st.builds(
-    lambda state, shown, load, voltage, locks: look(
-        state, echo_state=shown, load=load, load_side_voltage=voltage, interlocks=tuple(locks)
-    ),
-    st.sampled_from(SupplyState),
-    st.sampled_from(SupplyState),
-    LOADS,
-    LOADS,
-    LOCKS,
-)
-TARGETS = st.sampled_from([ON, OFF, ARMED, SupplyState.RESTRICTED])
-
-
-@given(
-    TARGETS, st.sampled_from([S.QUEUED, S.SENT, S.DELIVERED, S.OBSERVING, S.IN_DOUBT]), SIGHTS, st.integers(0, 10**5)
-)
-def test_every_step_that_follows_a_look_is_one_that_the_table_has(
-    target: SupplyState, state: OperationState, what: Observation, seconds: int
-) -> None:
-    """The protocol never asks for what the table forbids, and looks again only in the future."""
-    now = seen(in_state(state, target), what, after(seconds))
-    match after_look(now, after(seconds), TIMING):
-        case WriteNow():
-            intended = now.fire(move(T.INTEND, after(seconds)))
-            assert intended.writes <= WRITE_BUDGET
-            shown = Grade(*(getattr(now.last_grade, name) for name in Grade.__slots__))
-            assert now.state is S.QUEUED or shown.shows_old_state
-        case LookAgain(at=at):
-            assert at > after(seconds)
-        case End(outcome=outcome, because=because):
-            assert outcome in OUTCOMES[now.state]
-            assert now.fire(Move(T.END, after(seconds), outcome=outcome, because=because)).ended
-
-
-@given(
-    TARGETS,
-    st.sampled_from([S.QUEUED, S.AT_CARRIER, S.OBSERVING, S.IN_DOUBT]),
-    st.integers(0, 10**6),
-    st.booleans(),
-)
-def test_every_step_that_follows_a_failed_look_is_one_that_the_table_has(
-    target: SupplyState, state: OperationState, seconds: int, strange: bool
-) -> None:
-    """Nothing is ever written blindly, and doubt ends only as doubt."""
-    now = in_state(state, target).fire(move(T.LOOK_FAILED, because=Because.COMM_TIMEOUT))
-    step = (
-        after_stranger(now, STRANGER, after(seconds), TIMING)
-        if strange and state is not S.AT_CARRIER
-        else after_failed_look(now, after(seconds), TIMING)
-    )
-    assert not isinstance(step, WriteNow)
-    if isinstance(step, End):
-        assert step.outcome in OUTCOMES[now.state]
-    else:
-        assert step.at > after(seconds)
-        assert step.at - after(seconds) <= timedelta(minutes=5)
