@@ -19,7 +19,7 @@ from meterhold.domain.events import MeterRegistered
 from meterhold.domain.meter import Installation
 from meterhold.drivers import BrokerLink, SiteLinks
 from meterhold.drivers.configured import Ears, make_links
-from meterhold.engine import CalendarJob, Engine
+from meterhold.engine import CalendarJob, Engine, Hearing
 from meterhold.profiles import Profile, Wire, check_address, command_topics, follows, load_profiles
 from meterhold.profiles.wire import Follow
 from meterhold.store import OnCommit, Store, ThreadExecutor, open_store
@@ -55,7 +55,8 @@ async def gateway(
     clock = clock or SteadyClock()
     random = Random(secrets.randbits(128))
     profiles = profiles or load_profiles(*profile_folders(config))
-    site = make_links(config.links, clock, random, Ears())
+    hearing = Hearing()
+    site = make_links(config.links, clock, random, Ears(hearing.message, hearing.retained_command))
     heard: list[OnCommit] = []
     async with AsyncExitStack() as running:
         ids = UuidIds(random, clock.now)
@@ -64,11 +65,12 @@ async def gateway(
         ports = wrap(Ports(store.journal, store.queries, site, clock, ids, profiles, config.terms.as_terms()))
         check = site_check(config, profiles)
         await take_over_registry(ports, Path(config.meters), _mark_of(store_url), check)
-        _follow(site, profiles, await all_installations(ports))
-        heard.append(lambda drafts: _follow(site, profiles, _registered(drafts)))
+        _follow(site, hearing, profiles, await all_installations(ports))
+        heard.append(lambda drafts: _follow(site, hearing, profiles, _registered(drafts)))
+        engine = Engine(ports, jobs=_calendar(config, store, clock), time_zone=config.site.time_zone)
+        hearing.engine = engine
         await site.start()
         running.push_async_callback(site.stop)
-        engine = Engine(ports, jobs=_calendar(config, store, clock), time_zone=config.site.time_zone)
         metrics = CollectorRegistry()
         heard += [engine.wake, Instruments(metrics).committed]
         await engine.start()
@@ -142,7 +144,9 @@ def _registered(drafts: Sequence[Draft]) -> list[Installation]:
     return [event.installation for draft in drafts for event in draft.events if isinstance(event, MeterRegistered)]
 
 
-def _follow(links: SiteLinks, profiles: Mapping[str, Profile], places: Iterable[Installation]) -> None:
+def _follow(
+    links: SiteLinks, hearing: Hearing, profiles: Mapping[str, Profile], places: Iterable[Installation]
+) -> None:
     """Hear what these meters say by themselves, and look for commands that somebody left for them."""
     topics: dict[str, list[Follow]] = {}
     commands: dict[str, list[str]] = {}
@@ -150,8 +154,10 @@ def _follow(links: SiteLinks, profiles: Mapping[str, Profile], places: Iterable[
         profile = profiles.get(place.profile)
         if profile is not None and not check_address(profile, place.address):
             name = shard_of(links, place.link, place.meter_id)
-            topics.setdefault(name, []).extend(follows(profile, place.address))
-            commands.setdefault(name, []).extend(command_topics(profile, place.address))
+            speaks, obeys = follows(profile, place.address), command_topics(profile, place.address)
+            topics.setdefault(name, []).extend(speaks)
+            commands.setdefault(name, []).extend(obeys)
+            hearing.learn(place.link, place.meter_id, speaks_on=(one.topic for one in speaks), obeys=obeys)
     for name, wanted in topics.items():
         link = links.driver(name)
         if isinstance(link, BrokerLink):

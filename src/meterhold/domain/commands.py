@@ -9,7 +9,7 @@ from meterhold.domain.meter import Actual, Commissioning, Installation
 from meterhold.domain.observation import RegisterReading
 from meterhold.domain.operation import Intent, Move
 from meterhold.domain.order import Order, OrderKey
-from meterhold.domain.words import Decision, Identity, Proof
+from meterhold.domain.words import Because, Decision, Identity, Proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +248,21 @@ class ObserveMeter:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportAlarm:
+    """Keep that something is wrong at a meter, whether or not there is work on it."""
+
+    at: datetime
+    meter_id: str
+    code: Because
+    detail: str
+
+    @property
+    def needs(self) -> Needs:
+        """The meter."""
+        return Needs(meters=(self.meter_id,))
+
+
+@dataclass(frozen=True, slots=True)
 class SetInhibit:
     """Throw the kill switch, or lift it."""
 
@@ -319,6 +334,7 @@ Command = (
     | UnlockMeter
     | CommissionMeter
     | ObserveMeter
+    | ReportAlarm
     | SetInhibit
     | CreateKey
     | RevokeKey

@@ -268,6 +268,16 @@ class MeterObserved:
 
 
 @dataclass(frozen=True, slots=True)
+class MeterAlarm:
+    """Something is wrong at a meter that a person should know of."""
+
+    at: datetime
+    meter_id: str
+    code: Because
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class InhibitSet:
     """The kill switch was thrown."""
 
@@ -338,6 +348,7 @@ Event = (
     | MeterCommissioned
     | CommissioningVoided
     | MeterObserved
+    | MeterAlarm
     | InhibitSet
     | InhibitLifted
     | KeyCreated

@@ -270,6 +270,7 @@ _EVOLVE: dict[type, Callable[[Draft, Any], None]] = {
     ),
     e.CommissioningVoided: lambda draft, event: _change_meter(draft, event.meter_id, commissioning=None),
     e.MeterObserved: _meter_observed,
+    e.MeterAlarm: _nothing,
     e.InhibitSet: lambda draft, event: setattr(draft, "site", Site(event.inhibit)),
     e.InhibitLifted: lambda draft, _event: setattr(draft, "site", Site(None)),
     e.KeyCreated: _nothing,

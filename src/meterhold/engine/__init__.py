@@ -2,5 +2,6 @@
 
 from meterhold.engine.calendar import CalendarJob
 from meterhold.engine.engine import Engine
+from meterhold.engine.hearing import Hearing
 
-__all__ = ["CalendarJob", "Engine"]
+__all__ = ["CalendarJob", "Engine", "Hearing"]

@@ -7,12 +7,12 @@ step against the row's revision, so that a stale entry costs a refused step and 
 import heapq
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from meterhold.domain.draft import Draft
 from meterhold.domain.hold import Hold
 from meterhold.domain.meter import Meter
-from meterhold.domain.operation import Operation
+from meterhold.domain.operation import Operation, OperationKind
 
 Key = tuple[str, str]
 """Hold and meter."""
@@ -57,6 +57,10 @@ class Board:
     _under_way: set[Key] = field(default_factory=set)
     _held_back: dict[str, datetime] = field(default_factory=dict)
     """By operation: the store or the code failed on it."""
+    _hurried: dict[Key, datetime] = field(default_factory=dict)
+    """The device has spoken: from when on it may be looked at, although its turn has not come."""
+    _in_hurry: set[Key] = field(default_factory=set)
+    """Under way for that reason."""
 
     def take_over(self, drafts: Sequence[Draft]) -> set[str]:
         """Learn from what was committed; return the links on which something changed."""
@@ -96,6 +100,7 @@ class Board:
     def _forget(self, hold: Hold) -> None:
         self.holds.pop(hold.hold_id, None)
         for leg in hold.legs:
+            self._hurried.pop((hold.hold_id, leg.meter_id), None)
             for operation in leg.operations:
                 self._held_back.pop(operation.operation_id, None)
             if all(
@@ -114,11 +119,27 @@ class Board:
         if key in self._under_way:
             return
         due_at = max(operation.due_at, self._held_back.get(operation.operation_id, operation.due_at))
+        due_at = min(due_at, self._hurried.get(key, due_at))
         queue = self._queues.setdefault(self._link_of(operation), _Queue())
         heapq.heappush(queue.waiting, (due_at, _entry(operation)))
 
     def _link_of(self, operation: Operation) -> str:
         return self.shard_of(operation.link, operation.meter_id)
+
+    def hurry(self, meter_id: str, now: datetime, pace_s: float) -> set[str]:
+        """Let a meter that has spoken be looked at, at most once in ``pace_s``; return the links that have work then.
+
+        Only what waits for the device itself is hurried, not what a person, a lock or an interlock keeps.
+        """
+        links: set[str] = set()
+        for hold in self._holds_of(meter_id):
+            operation = hold.leg(meter_id).open_operation
+            if operation is not None and _waits_for_device(operation):
+                seen_at = now if operation.last_look is None else operation.last_look.at + timedelta(seconds=pace_s)
+                self._hurried[operation.hold_id, meter_id] = max(now, seen_at)
+                self._enter(operation)
+                links.add(self._link_of(operation))
+        return links
 
     def next(self, link: str, now: datetime) -> tuple[Hold, Meter] | None:
         """Hand out the operation that the link should serve next. ``done`` gives it back."""
@@ -131,6 +152,8 @@ class Board:
             entry = heapq.heappop(queue.ready)
             if self._current(entry):
                 self._under_way.add(entry.key)
+                if self._hurried.pop(entry.key, None) is not None:
+                    self._in_hurry.add(entry.key)
                 return self.holds[entry.key[0]], self.meters[entry.key[1]]
         return None
 
@@ -146,6 +169,10 @@ class Board:
             and operation.revision == entry.revision
         )
 
+    def in_hurry(self, key: Key) -> bool:
+        """Whether an operation was handed out because its device has spoken."""
+        return key in self._in_hurry
+
     def next_moment(self, link: str) -> datetime | None:
         """When the link next has something to do, as far as the board knows."""
         queue = self._queues.get(link)
@@ -159,6 +186,7 @@ class Board:
     def done(self, key: Key, *, not_before: datetime | None = None) -> None:
         """Take an operation back. ``not_before`` holds it back for a while: the store or the code failed on it."""
         self._under_way.discard(key)
+        self._in_hurry.discard(key)
         hold = self.holds.get(key[0])
         operation = None if hold is None else hold.leg(key[1]).open_operation
         if operation is None:
@@ -175,6 +203,12 @@ def _open(hold: Hold) -> Iterator[Operation]:
         operation = leg.open_operation
         if operation is not None:
             yield operation
+
+
+def _waits_for_device(operation: Operation) -> bool:
+    if operation.failed_looks > 0 or operation.kind is OperationKind.AWAIT_BUTTON:
+        return True
+    return operation.unresolved and operation.because is None
 
 
 def _entry(operation: Operation) -> Entry:

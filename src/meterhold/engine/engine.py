@@ -8,6 +8,7 @@ import structlog
 
 from meterhold.domain.commands import ReportPoisoned, StepClock
 from meterhold.domain.draft import Draft
+from meterhold.domain.errors import MeterholdError
 from meterhold.domain.hold import Hold
 from meterhold.domain.meter import Meter
 from meterhold.engine.board import Board
@@ -15,13 +16,16 @@ from meterhold.engine.calendar import CalendarJob, make_calendar
 from meterhold.engine.drain import Drain
 from meterhold.engine.sweep import SWEEP_EVERY_S, Sweep
 from meterhold.usecases.advance import advance
+from meterhold.usecases.alarming import report_retained_command
 from meterhold.usecases.calendar import advance_hold
+from meterhold.usecases.looking import speaks_by_itself
 from meterhold.usecases.ports import Ports
 from meterhold.usecases.sharding import shard_of
 
 _log = structlog.get_logger()
 
 _SWEEP_IS_LATE_S = 10 * SWEEP_EVERY_S
+_HURRIED_AT_MOST_EVERY_S = 1.0
 
 
 class Engine:
@@ -35,6 +39,8 @@ class Engine:
         self._drains: dict[str, Drain] = {}
         self._calendar = make_calendar(jobs, time_zone)
         self._task: asyncio.Task[None] | None = None
+        self._alarms: set[asyncio.Task[None]] = set()
+        self._found_commands: set[tuple[str, str]] = set()
 
     async def start(self) -> None:
         """Resolve what is in doubt and take up what is overdue: the first sweep finds both."""
@@ -53,7 +59,7 @@ class Engine:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         self._task = None
-        await asyncio.gather(*(drain.stop() for drain in self._drains.values()))
+        await asyncio.gather(*(drain.stop() for drain in self._drains.values()), *self._alarms)
 
     def wake(self, drafts: Sequence[Draft]) -> None:
         """Hear of what was committed. A lost call loses nothing: the sweep finds the work as well."""
@@ -80,8 +86,32 @@ class Engine:
             if drain is not None:
                 drain.wake()
 
+    def heard(self, meter_id: str) -> None:
+        """Hear that a meter has spoken by itself: what waits for it need not wait longer."""
+        meter = self._board.meters.get(meter_id)
+        profile = None if meter is None else self._ports.profiles.get(meter.installation.profile)
+        if meter is None or profile is None or not speaks_by_itself(profile, meter.installation.address):
+            return
+        pace_s = min(_HURRIED_AT_MOST_EVERY_S, profile.timing.poll_s)
+        self._wake_links(self._board.hurry(meter_id, self._ports.clock.now(), pace_s))
+
+    def found_command(self, meter_id: str, topic: str) -> None:
+        """Hear that somebody has left a command for a meter; it is said once as long as the process runs."""
+        if (meter_id, topic) not in self._found_commands:
+            self._found_commands.add((meter_id, topic))
+            task = asyncio.get_running_loop().create_task(self._alarm(meter_id, topic), name=f"alarm {meter_id}")
+            self._alarms.add(task)
+            task.add_done_callback(self._alarms.discard)
+
+    async def _alarm(self, meter_id: str, topic: str) -> None:
+        try:
+            await report_retained_command(self._ports, meter_id, topic)
+        except MeterholdError as error:
+            _log.warning("an alarm could not be recorded", meter=meter_id, topic=topic, error=str(error))
+            self._found_commands.discard((meter_id, topic))
+
     async def _advance(self, hold: Hold, meter: Meter) -> None:
-        await advance(self._ports, hold, meter)
+        await advance(self._ports, hold, meter, hurry=self._board.in_hurry((hold.hold_id, meter.meter_id)))
 
     async def _advance_hold(self, hold_id: str) -> None:
         await advance_hold(self._ports, hold_id)

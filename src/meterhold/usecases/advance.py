@@ -24,7 +24,7 @@ from meterhold.usecases.writing import take_back, write
 async def advance(ports: Ports, hold: Hold, meter: Meter, *, hurry: bool = False) -> None:
     """Take what turns are due on the meter's operation, and leave the result in the journal.
 
-    ``hurry``: the device has spoken, so that it is looked at although the next turn is not due; writing still waits.
+    ``hurry``: the device has spoken, so that the next turn is taken although it is not due.
     Nothing is raised for what happens at the meter: that is the operation's own life. ``StoreUnavailable`` means that
     the journal could not be written; whatever was sent is then found unresolved and looked at first.
     """
@@ -34,11 +34,11 @@ async def advance(ports: Ports, hold: Hold, meter: Meter, *, hurry: bool = False
     if attempt.operation.state is OperationState.INTENDED:
         # The write may be no older than this moment: it gets the time that the model needs before its first look.
         attempt.in_doubt(OutcomeUnknown(Because.OUTCOME_UNKNOWN, "found with an intent and no outcome"))
-    elif await _another_write_is_unresolved(attempt):
+        hurry = False
+    elif (hurry or attempt.due()) and await _another_write_is_unresolved(attempt):
         return
-    if hurry and not attempt.due() and not await _take_turn(attempt, only_look=True):
-        return
-    while attempt.due():
+    while hurry or attempt.due():
+        hurry = False
         if not await _take_turn(attempt):
             return
     await attempt.record()
@@ -47,7 +47,7 @@ async def advance(ports: Ports, hold: Hold, meter: Meter, *, hurry: bool = False
 async def _another_write_is_unresolved(attempt: Attempt) -> bool:
     """Whether another hold's write to this meter is not resolved yet: what is seen now may be its movement."""
     operation, meter = attempt.operation, attempt.meter
-    if operation.unresolved or not attempt.due():
+    if operation.unresolved:
         return False
     for other_id in meter.open_holds:
         other = None if other_id == operation.hold_id else await attempt.ports.queries.hold(other_id)
@@ -61,19 +61,14 @@ async def _another_write_is_unresolved(attempt: Attempt) -> bool:
     return False
 
 
-async def _take_turn(attempt: Attempt, *, only_look: bool = False) -> bool:
+async def _take_turn(attempt: Attempt) -> bool:
     """Take one turn on the link. False: the journal knows everything, and somebody else may go on."""
-    # A device that answers again has been waited for: there is nothing left to wait for.
-    waited_for = attempt.operation.failed_looks > 0
     try:
         async with attempt.ports.links.turn(link_of(attempt.ports, attempt.meter)) as turn:
             if attempt.operation.state is OperationState.AT_CARRIER:
                 await hear_carrier(attempt, turn)
-            step = looked(
-                attempt, await see(attempt.ports, turn, attempt.meter, attempt.profile, evidence_since(attempt))
-            )
-            if only_look and not waited_for:
-                return True
+            since = evidence_since(attempt)
+            step = looked(attempt, await see(attempt.ports, turn, attempt.meter, attempt.profile, since))
             return await _go_on(attempt, turn, step)
     except NotHeld as failure:
         unmet(attempt, failure)

@@ -70,6 +70,11 @@ class Sight:
         return seen
 
 
+def speaks_by_itself(profile: Profile, address: str) -> bool:
+    """Whether a look asks the device nothing: then what it says is no answer to us, and is worth a look."""
+    return all(isinstance(question, MqttLatest) for question in plan_look(profile, address))
+
+
 async def look(ports: Ports, turn: Turn, meter: Meter, profile: Profile, after: datetime | None) -> Observation:
     """Look once and say what was seen since a moment. Raises ``WireError`` when the meter cannot be read."""
     return (await see(ports, turn, meter, profile, after)).since(after)

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from meterhold.domain.draft import Draft
-from meterhold.domain.events import Event, OperationMoved, OrderAccepted, OrderFinished, OrderRefused
+from meterhold.domain.events import Event, MeterAlarm, OperationMoved, OrderAccepted, OrderFinished, OrderRefused
 from meterhold.domain.hold import Hold
 from meterhold.domain.operation import Operation, OperationKind
 from meterhold.domain.operation_table import OperationState, Trigger
@@ -39,6 +39,7 @@ class Instruments:
             "meterhold_writes", "Writes to meters: intended, and what each came to", ["stage"], registry=registry
         )
         self._looks = Counter("meterhold_looks", "Looks at meters by operations", ["result"], registry=registry)
+        self._alarms = Counter("meterhold_meter_alarms", "Alarms of meters, by cause", ["code"], registry=registry)
         self._commits = Counter("meterhold_commits", "Transactions of the journal", registry=registry)
         self._decisions = Counter("meterhold_decisions", "Commands that were decided", registry=registry)
         self._in_doubt = Gauge(
@@ -80,6 +81,8 @@ class Instruments:
                 self._orders.labels("unknown" if record is None else record.order.action, result).inc()
             case OperationMoved():
                 self._count_move(draft, event)
+            case MeterAlarm(code=code):
+                self._alarms.labels(code).inc()
             case _:
                 pass
 

@@ -142,7 +142,7 @@ async def test_a_valve_that_reports_nothing_is_not_called_closed(open_site: Open
 
 async def test_a_valve_that_is_gone_is_not_written_to(open_site: Open) -> None:
     """Offline by its own will: a person hears of it, and the broker is given nothing to deliver later."""
-    async with open_site(ha_valve("W-1"), commission=False) as here:
+    async with open_site(ha_valve("W-1"), commission=False, unreachable_after_s=0.5) as here:
         await commission(here, ha_valve("W-1"))
         here.fleet.set_fault("W-1", "offline")
         leg = await waiting(here, "W-1")

@@ -35,6 +35,8 @@ def decide(world: World, command: c.Command) -> Draft:  # noqa: C901, PLR0912  o
             registry.commission(draft, command)
         case c.ObserveMeter():
             registry.observe(draft, command)
+        case c.ReportAlarm():
+            registry.alarm(draft, command)
         case c.SetInhibit():
             people.set_inhibit(draft, command)
         case c.CreateKey():

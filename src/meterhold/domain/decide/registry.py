@@ -1,9 +1,9 @@
 """Meters as the registry names them, and what is seen of them outside any operation."""
 
-from meterhold.domain.commands import CommissionMeter, ObserveMeter, RegisterMeters
+from meterhold.domain.commands import CommissionMeter, ObserveMeter, RegisterMeters, ReportAlarm
 from meterhold.domain.draft import Draft
 from meterhold.domain.errors import Refused
-from meterhold.domain.events import MeterCommissioned, MeterObserved, MeterRegistered, MeterRetired
+from meterhold.domain.events import MeterAlarm, MeterCommissioned, MeterObserved, MeterRegistered, MeterRetired
 from meterhold.domain.evolve import emit
 from meterhold.domain.words import Because
 
@@ -39,3 +39,8 @@ def observe(draft: Draft, command: ObserveMeter) -> None:
     if meter.actual.at is not None and command.actual.at is not None and command.actual.at < meter.actual.at:
         return
     emit(draft, MeterObserved(command.at, command.meter_id, command.actual, command.identity, command.register))
+
+
+def alarm(draft: Draft, command: ReportAlarm) -> None:
+    """Keep an alarm of a meter that the registry knows."""
+    emit(draft, MeterAlarm(command.at, draft.meter(command.meter_id).meter_id, command.code, command.detail))
