@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 
 from tests.support.mosquitto import HOST
 
@@ -36,13 +37,13 @@ class Frame:
     data: bytes
     to_device: bool
 
-    def send(self, data: bytes) -> None:
-        """Send something on in its place, now."""
-        self.pipe.send(data, to_device=self.to_device)
+    def send(self, data: bytes, after_s: float = 0.0) -> None:
+        """Send something on in its place; what follows stays behind it."""
+        self.pipe.send_in_order(data, after_s, to_device=self.to_device)
 
-    def later(self, after_s: float, data: bytes) -> None:
-        """Send something on later, if the connection is still there."""
-        asyncio.get_running_loop().call_later(after_s, self.send, data)
+    def overtaken(self, after_s: float, data: bytes) -> None:
+        """Send something on later, and let what follows go first."""
+        asyncio.get_running_loop().call_later(after_s, partial(self.pipe.send, data, to_device=self.to_device))
 
     @property
     def function(self) -> int:
@@ -111,7 +112,7 @@ def delay(after_s: float) -> Fault:
     """Pass on later; what follows may overtake."""
 
     def fault(frame: Frame) -> None:
-        frame.later(after_s, frame.data)
+        frame.overtaken(after_s, frame.data)
 
     return fault
 
@@ -121,7 +122,7 @@ def trickle(every_s: float) -> Fault:
 
     def fault(frame: Frame) -> None:
         for number in range(len(frame.data)):
-            frame.later(number * every_s, frame.data[number : number + 1])
+            frame.send(frame.data[number : number + 1], every_s if number else 0.0)
 
     return fault
 
@@ -131,7 +132,7 @@ def split(at: int) -> Fault:
 
     def fault(frame: Frame) -> None:
         frame.send(frame.data[:at])
-        frame.later(0.01, frame.data[at:])
+        frame.send(frame.data[at:], 0.01)
 
     return fault
 
@@ -193,6 +194,7 @@ class Pipe:
         self.near = _End(self, to_device=True)
         self.far = _End(self, to_device=False)
         self.stalled = False
+        self._free_at = {True: 0.0, False: 0.0}
 
     async def connect(self) -> None:
         """Connect to the device; what came meanwhile is passed on."""
@@ -209,8 +211,18 @@ class Pipe:
             fault = self.proxy.to_device if to_device else self.proxy.to_gateway
             fault(Frame(self, data, to_device))
 
+    def send_in_order(self, data: bytes, after_s: float, *, to_device: bool) -> None:
+        """Send to one of the ends, so long after what was sent before it."""
+        loop = asyncio.get_running_loop()
+        if after_s == 0.0 and self._free_at[to_device] <= loop.time():
+            self.send(data, to_device=to_device)
+            return
+        # Timers of one moment have no order.
+        self._free_at[to_device] = at = max(loop.time(), self._free_at[to_device]) + max(after_s, 1e-6)
+        loop.call_at(at, partial(self.send, data, to_device=to_device))
+
     def send(self, data: bytes, *, to_device: bool) -> None:
-        """Send to one of the ends."""
+        """Send to one of the ends, now."""
         transport = (self.far if to_device else self.near).transport
         if transport is not None and not transport.is_closing() and not self.stalled:
             transport.write(data)

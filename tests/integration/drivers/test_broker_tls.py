@@ -6,6 +6,7 @@ import subprocess
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ class SecureBroker:
     devices: Broker
     authority: Authority
 
-    def link_settings(self, signer: Authority | None = None, *, certificate: bool = True) -> dict[str, object]:
+    def link_settings(self, signer: Authority | None = None, *, certificate: bool = True) -> dict[str, Any]:
         """How we come in."""
         pair = (signer or self.authority).pair("meterhold")
         tls = TlsSection(ca=self.authority.file)
