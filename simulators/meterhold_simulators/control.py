@@ -5,32 +5,17 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Any, Literal
 
 import uvicorn
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from fastapi.responses import JSONResponse, PlainTextResponse
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-from meterhold_simulators.faults import NO_FAULTS, Faults, NotNegative, described
+from meterhold_simulators.change import Change, apply
+from meterhold_simulators.faults import described
 from meterhold_simulators.fleet import Fleet, UnknownNameError
 from meterhold_simulators.fleet_file import place
-from meterhold_simulators.journal import Entry
-
-
-class Change(BaseModel):
-    """What may be changed of a meter; a fault set to null is taken away."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    load_w: NotNegative | None = None
-    load_a: NotNegative | None = None
-    voltage_v: NotNegative | None = None
-    demand_m3_h: NotNegative | None = None
-    register_value: NotNegative | None = Field(default=None, alias="register")
-    serial: str | None = None
-    faults: dict[str, Any] | None = None
-    times: Annotated[int, Field(ge=1)] | None = None
 
 
 class Swap(BaseModel):
@@ -83,7 +68,7 @@ def _add_meters(app: FastAPI, fleet: Fleet) -> None:
 
     @app.patch("/meters/{meter_id}")
     async def change(meter_id: str, wanted: Change) -> dict[str, Any]:
-        _apply(fleet, meter_id, wanted)
+        apply(fleet, meter_id, wanted)
         return asdict(fleet.truth(meter_id))
 
     @app.post("/meters/{meter_id}/button")
@@ -103,12 +88,19 @@ def _add_lines(app: FastAPI, fleet: Fleet) -> None:
 
 
 def _add_journal(app: FastAPI, fleet: Fleet) -> None:
-    @app.get("/journal")
-    async def journal(meter_id: str | None = None, *, attempts: bool = False) -> dict[str, Any]:
+    @app.get("/journal", response_model=None)
+    async def journal(
+        meter_id: str | None = None,
+        format: Literal["json", "ndjson"] = "json",  # noqa: A002 - the name in the address
+        *,
+        attempts: bool = False,
+    ) -> Any:  # noqa: ANN401 - a document or a text
+        if format == "ndjson":
+            return PlainTextResponse("".join(fleet.journal.lines(meter_id)), media_type="application/x-ndjson")
         entries = fleet.journal.attempts(meter_id) if attempts else fleet.journal.writes(meter_id)
         return {
             "origin": fleet.journal.origin,
-            "writes": [_entry(entry) for entry in entries],
+            "writes": [entry.document() for entry in entries],
             "accepted": dict(fleet.journal.accepted),
             "reads": dict(fleet.journal.reads),
         }
@@ -140,36 +132,3 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leave signals to the program."""
         yield
-
-
-def _apply(fleet: Fleet, meter_id: str, wanted: Change) -> None:
-    """Faults are checked first, so that a refused change has changed nothing of them."""
-    if wanted.faults is not None:
-        current = fleet.meter(meter_id).faults.model_dump(exclude_defaults=True)
-        changed = {
-            name: getattr(NO_FAULTS, name, None) if value is None else value for name, value in wanted.faults.items()
-        }
-        fleet.set_faults(meter_id, Faults.model_validate({**current, **changed}), wanted.times)
-    if wanted.serial is not None:
-        fleet.replace(meter_id, wanted.serial)
-    if wanted.register_value is not None:
-        fleet.set_register(meter_id, wanted.register_value)
-    if wanted.voltage_v is not None:
-        fleet.set_voltage(meter_id, wanted.voltage_v)
-    if wanted.load_w is not None or wanted.load_a is not None:
-        fleet.set_load(meter_id, load_w=wanted.load_w, load_a=wanted.load_a)
-    if wanted.demand_m3_h is not None:
-        fleet.set_demand(meter_id, wanted.demand_m3_h)
-
-
-def _entry(entry: Entry) -> dict[str, Any]:
-    return {
-        "n": entry.n,
-        "meter_id": entry.meter_id,
-        "at_s": entry.at_s,
-        "at": entry.at.isoformat(),
-        "wire": entry.wire_text,
-        "target": entry.target,
-        "fate": entry.fate,
-        "applied": entry.applied,
-    }

@@ -6,6 +6,7 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
+from meterhold_simulators.generate import Expanded, expand
 from meterhold_simulators.spec import FleetSpec
 
 
@@ -17,22 +18,31 @@ class FleetFileError(ValueError):
         self.faults = tuple(faults)
 
 
-def load_fleet(path: Path) -> FleetSpec:
-    """The fleet that a YAML file describes."""
+def load_fleet(path: Path, seed: int = 0) -> FleetSpec:
+    """The fleet that a YAML file describes; the seed is for what `generate` draws."""
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise FleetFileError(str(path), [str(error)]) from error
-    return parse_fleet(document, source=str(path))
+    return parse_fleet(document, source=str(path), seed=seed)
 
 
-def parse_fleet(document: object, source: str = "fleet") -> FleetSpec:
+def parse_fleet(document: object, source: str = "fleet", seed: int = 0) -> FleetSpec:
     """The fleet that a document describes: shape and references are both checked before anything is reported."""
-    faults = list(_reference_faults(document)) if isinstance(document, Mapping) else []
+    faults: list[str] = []
+    written_out: Expanded | None = None
+    if isinstance(document, Mapping) and "generate" in document:
+        written_out = expand(document, seed)
+        document = written_out.document
+        faults += written_out.faults
+    if isinstance(document, Mapping):
+        faults += _reference_faults(document)
     try:
         spec = FleetSpec.model_validate(document)
     except ValidationError as error:
-        shape = [f"{place(row['loc'])}: {row['msg']}" for row in error.errors()]
+        at = (lambda loc: loc) if written_out is None else written_out.place
+        # A fault of a generated row is that of its entry, once.
+        shape = dict.fromkeys(f"{place(at(row['loc']))}: {row['msg']}" for row in error.errors())
         raise FleetFileError(source, [*shape, *faults]) from error
     if faults:
         raise FleetFileError(source, faults)

@@ -1,6 +1,7 @@
 """The simulators as a program of their own: started from a file, stopped, killed, and left by their broker."""
 
 import asyncio
+import json
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -11,7 +12,7 @@ import aiomqtt
 import httpx
 import yaml
 
-from meterhold_simulators import Fleet
+from meterhold_simulators import Fleet, parse_fleet
 from tests.integration.simulators.conftest import MAC, PREFIX, mqtt_fleet
 from tests.integration.simulators.watcher import Watcher
 from tests.support.mosquitto import Broker
@@ -21,15 +22,17 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from meterhold_simulators.main import run
-run(Path(sys.argv[1]), say=lambda line: print(line, flush=True))
+files = [Path(name) for name in sys.argv[1:]]
+more = dict(zip(("scenario_file", "journal_file"), files[1:], strict=False))
+run(files[0], **more, say=lambda line: print(line, flush=True))
 """
 
 
 @asynccontextmanager
-async def program(fleet_file: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, list[str]]]:
+async def program(*files: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, list[str]]]:
     """The program, ready, with the lines it printed until then."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", PROGRAM, str(fleet_file), stdout=asyncio.subprocess.PIPE
+        sys.executable, "-c", PROGRAM, *(str(file) for file in files), stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
     lines: list[str] = []
@@ -73,6 +76,62 @@ async def test_it_says_where_it_listens_and_stops_cleanly(own_broker: Broker, tm
             assert await process.wait() == 0
         writer.close()
     assert await presence(own_broker) == "false"
+
+
+async def test_a_scenario_plays_and_the_journal_grows_line_by_line(tmp_path: Path) -> None:
+    """What the scenario did stands in the file before the program ends, and over HTTP."""
+    fleet_file, scenario, journal = (tmp_path / name for name in ("fleet.yaml", "scenario.yaml", "journal.ndjson"))
+    fleet_file.write_text("listeners: {l: {}}\nmeters: [{id: E-1, model: dds238, listener: l, unit: 1}]\n")
+    scenario.write_text("time_scale: 1000\nsteps: [{at_s: 5, meters: E-1, set: {load_w: 77}}]\n")
+    async with program(fleet_file, scenario, journal) as (process, lines):
+        assert process.stdout is not None
+        async with asyncio.timeout(WITHIN_S):
+            assert (await process.stdout.readline()).decode().strip() == "scenario ended"
+        (line,) = journal.read_text().splitlines()
+        assert json.loads(line)["scenario"] == '{"load_w": 77}'
+        control = next(line for line in lines if line.startswith("control ")).removeprefix("control ")
+        async with httpx.AsyncClient(trust_env=False) as client:
+            assert (await client.get(f"{control}/journal", params={"format": "ndjson"})).text == f"{line}\n"
+            assert (await client.get(f"{control}/meters/E-1")).json()["load_w"] == 77
+
+
+async def test_two_thousand_meters_in_one_process_are_all_served() -> None:
+    """On twenty lines of a hundred: each answers for itself."""
+    kinds = [("E-{n}", {"model": "dds238"}, "e-{k}"), ("W-{n}", {"model": "xintai", "serial": "{n}"}, "w-{k}")]
+    generate = [
+        {"count": 1000, "id": id_, "meter": meter, "listeners": {"name": name, "units": 100}}
+        for id_, meter, name in kinds
+    ]
+    async with Fleet.start(parse_fleet({"generate": generate})) as fleet:
+        assert len(fleet.ids) == 2000
+        serials = [await serials_on(fleet.ports[f"w-{k}"]) for k in range(1, 11)]
+        assert [serial for line in serials for serial in line] == list(range(1, 1001))
+        relays = [await relays_on(fleet.ports[f"e-{k}"]) for k in range(1, 11)]
+        assert relays == [[1] * 100] * 10
+        assert sum(fleet.journal.reads.values()) == 2000
+
+
+async def serials_on(port: int) -> list[int]:
+    """The last word of the serial number of each meter on a line, as decimal digits."""
+    return [int(f"{word:04x}") for word in await words_on(port, 0x0015)]
+
+
+async def relays_on(port: int) -> list[int]:
+    """What each meter on a line says of its relay."""
+    return await words_on(port, 0x001A)
+
+
+async def words_on(port: int, address: int) -> list[int]:
+    """One register of each of 100 units, asked one after the other on one connection."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    words = []
+    for unit in range(1, 101):
+        writer.write(bytes((0, unit, 0, 0, 0, 6, unit, 3)) + address.to_bytes(2, "big") + b"\0\1")
+        answer = await reader.readexactly(11)
+        assert answer[1] == answer[6] == unit
+        words.append(int.from_bytes(answer[9:11], "big"))
+    writer.close()
+    return words
 
 
 async def test_the_will_speaks_when_it_is_killed(own_broker: Broker, tmp_path: Path) -> None:
