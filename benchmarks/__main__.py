@@ -1,7 +1,8 @@
 """Measure the gateway against what its wire library alone can do: ``python -m benchmarks [PART]``.
 
 Parts: ``engine`` (many orders in flight), ``sequential`` (one at a time), ``floor`` (bare pymodbus alone), ``journal``
-(the store alone), ``profile`` (where the engine's time goes). Without one: engine, sequential and journal.
+(the store alone), ``profile`` (where the engine's time goes), ``fleet`` (2,000 simulated meters in one process).
+Without one: engine, sequential and journal.
 """
 
 import argparse
@@ -9,12 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks import journal
+from benchmarks.fleet import print_fleet
 from benchmarks.profiled import print_profile
 from benchmarks.report import GOALS, as_json, print_ratios, print_rounds
 from benchmarks.rounds import Round, engine_rounds, floor_rounds
 from benchmarks.site import Load
 
-PARTS = ("all", "engine", "sequential", "floor", "journal", "profile")
+FLEET = 2000
+PARTS = ("all", "engine", "sequential", "floor", "journal", "profile", "fleet")
 
 
 def main() -> None:
@@ -28,6 +31,9 @@ def main() -> None:
     arguments.store.mkdir(parents=True, exist_ok=True)
     if arguments.part == "profile":
         print_profile(Load(100, 1000), arguments.store)
+        return
+    if arguments.part == "fleet":
+        print_fleet(FLEET, arguments.store)
         return
     rounds = []
     for one in _rounds(arguments.part, arguments.rounds, arguments.store):
