@@ -131,6 +131,8 @@ class LegWaits:
     meter_id: str
     because: Because
     held_by: str | None = None
+    until: datetime | None = None
+    """Until when what keeps it may last, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)

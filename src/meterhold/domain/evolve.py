@@ -160,7 +160,19 @@ def _restore_asked(draft: Draft, event: e.RestoreAsked) -> None:
 
 
 def _leg_waits(draft: Draft, event: e.LegWaits) -> None:
-    _change_leg(draft, event.hold_id, event.meter_id, because=event.because, held_by=event.held_by)
+    operation = draft.hold(event.hold_id).leg(event.meter_id).operation
+    if event.until is not None and operation is not None and not operation.ended:
+        # It keeps its own restore waiting: its next turn comes at once, and may take it back.
+        operation = replace(operation, due_at=event.at)
+    _change_leg(
+        draft,
+        event.hold_id,
+        event.meter_id,
+        because=event.because,
+        held_by=event.held_by,
+        waits_until=event.until,
+        operation=operation,
+    )
 
 
 def _leg_accepted(draft: Draft, event: e.LegAccepted) -> None:

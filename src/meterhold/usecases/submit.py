@@ -3,14 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from meterhold.domain.commands import Capability, SubmitOrder
+from meterhold.domain.commands import SubmitOrder
 from meterhold.domain.decide import decide
 from meterhold.domain.draft import World
 from meterhold.domain.errors import DuplicateOrder, Fault, Malformed
 from meterhold.domain.hold import Hold
 from meterhold.domain.meter import Meter
 from meterhold.domain.order import Order, OrderKey, OrderRecord
-from meterhold.domain.words import Action, Because, Mode, OnRestore
+from meterhold.domain.words import Action, Because
+from meterhold.usecases.capable import capability_of, mode_faults, return_faults
 from meterhold.usecases.ports import Ports
 
 
@@ -69,12 +70,10 @@ async def _command(ports: Ports, order: Order, key: OrderKey, content_hash: str,
     hold = await _named_hold(ports, order, key)
     meter_ids, faults = await _whom(ports, order, hold)
     meters = await ports.queries.meters(meter_ids)
-    if order.action is Action.SUSPEND:
-        faults += _suspend_faults(ports, order, meters)
+    faults += mode_faults(ports, order, meters)
     if order.action in {Action.SUSPEND, Action.RESTORE}:
         faults += _context_faults(order, meters)
-    if order.on_restore is OnRestore.ARM:
-        faults += _arm_faults(ports, meters)
+    faults += return_faults(ports, order, meters)
     if faults:
         raise Malformed(f"order {order.order_id}", faults)
     hold_ids = (hold.hold_id,) if hold is not None else ()
@@ -86,7 +85,7 @@ async def _command(ports: Ports, order: Order, key: OrderKey, content_hash: str,
         meter_ids=meter_ids,
         hold_ids=(ports.ids.new(),) if order.action is Action.SUSPEND else hold_ids,
         spare_hold_id=ports.ids.new() if order.action is Action.RESTORE and hold is None else None,
-        capabilities={meter_id: _capability(ports, meter) for meter_id, meter in meters.items()},
+        capabilities={meter_id: capability_of(ports, meter) for meter_id, meter in meters.items()},
         terms=ports.terms,
         may_approve=may_approve,
     )
@@ -137,26 +136,6 @@ async def _whom(ports: Ports, order: Order, hold: Hold | None) -> tuple[tuple[st
     return tuple(meter_ids), faults
 
 
-def _suspend_faults(ports: Ports, order: Order, meters: Mapping[str, Meter]) -> list[Fault]:
-    """Check each leg's mode against what its meter can do."""
-    faults = []
-    for meter in meters.values():
-        mode = _mode(order, meter)
-        can = _capability(ports, meter)
-        missing = (mode is Mode.PHYSICAL and not can.can_disconnect) or (mode is Mode.RESTRICT and not can.can_restrict)
-        if missing:
-            profile = meter.installation.profile
-            faults.append(Fault("mode", f"{meter.meter_id} ({profile}) cannot do {mode}", Because.NOT_CAPABLE))
-    return faults
-
-
-def _mode(order: Order, meter: Meter) -> Mode:
-    for leg in order.legs:
-        if leg.meter_id == meter.meter_id or (leg.meter_id is None and leg.service is meter.installation.service):
-            return leg.mode or order.mode
-    return order.mode
-
-
 def _context_faults(order: Order, meters: Mapping[str, Meter]) -> list[Fault]:
     """Keep test orders away from production meters, and the other way round."""
     return [
@@ -164,18 +143,3 @@ def _context_faults(order: Order, meters: Mapping[str, Meter]) -> list[Fault]:
         for meter in meters.values()
         if meter.installation.context is not order.context
     ]
-
-
-def _arm_faults(ports: Ports, meters: Mapping[str, Meter]) -> list[Fault]:
-    return [
-        Fault("on_restore", f"{meter.meter_id} ({meter.installation.profile}) cannot arm", Because.NOT_CAPABLE)
-        for meter in meters.values()
-        if not _capability(ports, meter).can_arm
-    ]
-
-
-def _capability(ports: Ports, meter: Meter) -> Capability:
-    profile = ports.profiles.get(meter.installation.profile)
-    if profile is None:
-        return Capability(can_disconnect=False, can_connect=False, can_restrict=False, can_arm=False)
-    return profile.capability

@@ -12,8 +12,10 @@ from meterhold.domain.events import HoldMoved, LegWaits, OrderAdvanced, OrderFin
 from meterhold.domain.evolve import emit
 from meterhold.domain.hold import Hold, Leg
 from meterhold.domain.hold_table import HoldStatus, HoldTrigger
-from meterhold.domain.operation import Operation
+from meterhold.domain.operation import Operation, OperationKind
+from meterhold.domain.operation_table import OperationState
 from meterhold.domain.order import OrderKey
+from meterhold.domain.sentences import sentence
 from meterhold.domain.words import STACKING_REASONS, Because, Decision, OnRestore, OrderResult, Outcome, SupplyState
 
 
@@ -61,8 +63,11 @@ def outstanding(leg: Leg) -> bool:
 
 def _queue_if_possible(draft: Draft, hold: Hold, leg: Leg, at: datetime) -> None:
     operation = leg.operation
-    if operation is not None and (not operation.ended or operation.connects):
-        return  # what was written is resolved first; a restore that ended is a person's to decide on
+    if operation is not None and not operation.ended and not operation.restores:
+        _wait_behind(draft, hold.hold_id, operation, at)
+        return  # what was written is resolved first
+    if operation is not None and (not operation.ended or operation.restores):
+        return  # a restore that ended is a person's to decide on
     holder = stacked_over(draft, leg.meter_id, hold.hold_id)
     if holder is not None:
         wait_for(draft, hold.hold_id, leg.meter_id, at, holder)
@@ -75,8 +80,28 @@ def queue_restore(draft: Draft, hold: Hold, leg: Leg, at: datetime) -> None:
     if not needs_restore(leg):
         raise Refused(Because.FOUND_OFF, f"meter {leg.meter_id} was not switched off by this hold")
     clear(draft, hold.hold_id, at, meter_id=leg.meter_id)
-    target = SupplyState.ARMED if hold.on_restore is OnRestore.ARM else SupplyState.CONNECTED
+    arms = leg.only_arms or hold.on_restore is OnRestore.ARM
+    target = SupplyState.ARMED if arms else SupplyState.CONNECTED
     queue_operation(draft, hold, leg.meter_id, at, Work(target))
+
+
+def _wait_behind(draft: Draft, hold_id: str, operation: Operation, at: datetime) -> None:
+    """Say of a leg that a carrier still keeps the write that its restore is to reverse, and until when."""
+    until = None if operation.intent is None else operation.intent.expires_at
+    if operation.state is not OperationState.AT_CARRIER or until is None:
+        return
+    if draft.hold(hold_id).leg(operation.meter_id).waits_until == until:
+        return
+    emit(draft, LegWaits(at, hold_id, operation.meter_id, Because.BUS_BUSY, until=until))
+    raise_once(
+        draft,
+        hold_id,
+        at,
+        Because.BUS_BUSY,
+        operation.meter_id,
+        decisions=ON_ITS_OWN,
+        detail=f"the disconnection is still at its carrier, which may deliver it until {until.isoformat()}",
+    )
 
 
 def wait_for(draft: Draft, hold_id: str, meter_id: str, at: datetime, holder: Hold) -> None:
@@ -175,15 +200,30 @@ def note_stopped_leg(draft: Draft, operation: Operation, at: datetime, terms: Te
     )
 
 
+def close_again(draft: Draft, hold: Hold, leg: Leg, at: datetime) -> None:
+    """Disconnect a leg that let water run, as part of its restore. It is never too late for that."""
+    code, detail = Because.LEAK_ON_RESTORE, "water flows without a pause since the valve was opened: it is being shut"
+    raise_once(draft, hold.hold_id, at, code, leg.meter_id, decisions=ON_ITS_OWN, detail=detail)
+    queue_operation(draft, hold, leg.meter_id, at, Work(SupplyState.DISCONNECTED, kind=OperationKind.LEAK_CLOSE))
+
+
 def note_ended_leg(draft: Draft, hold_id: str, meter_id: str, at: datetime) -> None:
     """Raise attention for a leg that is not proven back; an armed one waits for its button first."""
-    leg = draft.hold(hold_id).leg(meter_id)
+    hold = draft.hold(hold_id)
+    leg = hold.leg(meter_id)
     if leg.outcome is Outcome.VERIFIED:
         clear(draft, hold_id, at, meter_id=meter_id)
         return
+    if leg.because is Because.LEAK_ON_RESTORE and leg.operation is not None and leg.operation.connects:
+        close_again(draft, hold, leg, at)
+        return
     if leg.check is not None and not leg.check.ended:
         return
-    detail = leg.operation.detail if leg.operation is not None else ""
+    operation = leg.operation
+    detail = operation.detail if operation is not None else ""
+    if operation is not None and operation.kind is OperationKind.LEAK_CLOSE:
+        clear(draft, hold_id, at, meter_id=meter_id, codes={Because.LEAK_ON_RESTORE})
+        detail = f"{sentence(Because.LEAK_ON_RESTORE)} ({operation.outcome}) {detail}".rstrip()
     decisions: tuple[Decision, ...] = RESTORE_DECISIONS
     if leg.outcome in {Outcome.UNVERIFIED, Outcome.ARMED}:
         decisions = (*RESTORE_DECISIONS, Decision.ACCEPT_AS_IS)

@@ -10,7 +10,7 @@ from meterhold.domain.events import HoldOpened
 from meterhold.domain.evolve import emit
 from meterhold.domain.hold import Hold, Leg
 from meterhold.domain.hold_table import HoldStatus
-from meterhold.domain.order import LegRequest, Order
+from meterhold.domain.order import LegRequest
 from meterhold.domain.policy import FLOOR_VERSION, Effect, Verdict, floor, refusals
 from meterhold.domain.words import STACKING_REASONS, Because, Mode, OnRestore, Reason
 
@@ -41,7 +41,7 @@ def plan(draft: Draft, command: SubmitOrder) -> Hold:
     order, at = command.order, command.at
     starts_at = order.starts_at or at
     reason = order.reason or Reason.CUSTOMER_REQUEST
-    legs = tuple(_leg(draft, order, meter_id) for meter_id in command.meter_ids)
+    legs = tuple(_leg(draft, command, meter_id) for meter_id in command.meter_ids)
     return Hold(
         hold_id=command.hold_ids[0],
         suspend_key=command.key,
@@ -78,8 +78,9 @@ def _default_on_restore(command: SubmitOrder, reason: Reason) -> OnRestore:
     return OnRestore.ARM if all_can and (reason is Reason.NON_PAYMENT or unattended) else OnRestore.CONNECT
 
 
-def _leg(draft: Draft, order: Order, meter_id: str) -> Leg:
-    place = draft.meter(meter_id).installation
+def _leg(draft: Draft, command: SubmitOrder, meter_id: str) -> Leg:
+    order, place = command.order, draft.meter(meter_id).installation
+    can = command.capabilities.get(meter_id)
     asked = next(
         (r for r in order.legs if r.meter_id == meter_id),
         next((r for r in order.legs if r.meter_id is None and r.service is place.service), LegRequest()),
@@ -90,6 +91,7 @@ def _leg(draft: Draft, order: Order, meter_id: str) -> Leg:
         mode=asked.mode or order.mode,
         expected_serial=asked.expected_serial,
         restrict_to=asked.restrict_to,
+        only_arms=can is not None and can.can_arm and not can.can_connect,
     )
 
 
