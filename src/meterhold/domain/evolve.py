@@ -1,7 +1,6 @@
 """How each event changes the rows. Nothing is decided here: an event that was emitted happened."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +12,7 @@ from meterhold.domain.hold_table import HoldStatus, next_status
 from meterhold.domain.meter import Meter
 from meterhold.domain.operation import Operation
 from meterhold.domain.order import OrderRecord
+from meterhold.domain.replacing import replace
 from meterhold.domain.site import Site
 
 

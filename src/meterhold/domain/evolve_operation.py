@@ -1,6 +1,5 @@
 """How the steps of an operation change the hold's leg and the meter."""
 
-from dataclasses import replace
 from typing import assert_never
 
 from meterhold.domain.draft import Draft
@@ -10,6 +9,7 @@ from meterhold.domain.meter import Actual, Intended, Meter
 from meterhold.domain.observation import Observation
 from meterhold.domain.operation import Grade, Operation, OperationKind
 from meterhold.domain.operation_table import Trigger
+from meterhold.domain.replacing import replace
 from meterhold.domain.words import OFF_STATES, Because, Moment, Outcome, SupplyState
 
 

@@ -1,6 +1,6 @@
 """An operation: the work to bring one meter to an intended supply state."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
@@ -8,6 +8,7 @@ from typing import assert_never
 from meterhold.domain.errors import IllegalTransition
 from meterhold.domain.observation import Observation
 from meterhold.domain.operation_table import OUTCOMES, UNRESOLVED_STATES, OperationState, Trigger, next_state
+from meterhold.domain.replacing import replace
 from meterhold.domain.words import Because, Outcome, Proof, SupplyState
 
 

@@ -1,6 +1,5 @@
 """``amend``, ``cancel`` and ``close``: what may still be changed, and until when."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from meterhold.domain.commands import SubmitOrder
@@ -14,6 +13,7 @@ from meterhold.domain.events import HoldAmended, HoldMoved
 from meterhold.domain.evolve import emit
 from meterhold.domain.hold import Hold
 from meterhold.domain.hold_table import HoldStatus, HoldTrigger
+from meterhold.domain.replacing import replace
 from meterhold.domain.words import Because, OrderResult, Outcome
 
 

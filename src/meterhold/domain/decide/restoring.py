@@ -1,6 +1,5 @@
 """A ``restore`` order: by hold, by the suspend order, by service point or by meters."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from meterhold.domain.commands import SubmitOrder
@@ -14,6 +13,7 @@ from meterhold.domain.events import HoldMoved, HoldOpened, RestoreAsked
 from meterhold.domain.evolve import emit
 from meterhold.domain.hold import Hold
 from meterhold.domain.hold_table import HoldStatus, HoldTrigger
+from meterhold.domain.replacing import replace
 from meterhold.domain.words import Because, OnRestore, OrderResult, Outcome, Reason
 
 
