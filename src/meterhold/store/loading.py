@@ -1,21 +1,26 @@
 """Read the rows that a batch of commands needs, set by set and in key order, into one ``World``."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy.engine.interfaces import DBAPICursor
 
 from meterhold.domain.commands import Needs
 from meterhold.domain.draft import World
 from meterhold.domain.order import OrderKey
 from meterhold.domain.site import Site
 from meterhold.store import codec
+from meterhold.store.kept import Kept
 from meterhold.store.selecting import Selects
 
+K = TypeVar("K")
+V = TypeVar("V")
 
-def load(connection: Connection, selects: Selects, needs: Sequence[Needs]) -> World:
+
+def load(cursor: DBAPICursor, selects: Selects, kept: Kept, needs: Sequence[Needs]) -> World:
     """Read everything that these needs name, and what follows from that."""
-    loading = _Loading(connection, selects)
+    loading = _Loading(cursor, selects, kept)
     loading.fetch_orders(key for need in needs for key in need.orders)
     loading.fetch_holds(hold_id for need in needs for hold_id in need.holds)
     loading.fetch_meters(meter_id for need in needs for meter_id in need.meters)
@@ -31,24 +36,24 @@ def load(connection: Connection, selects: Selects, needs: Sequence[Needs]) -> Wo
 class _Loading:
     """A ``World`` being filled; what was looked for once is not looked for again."""
 
-    def __init__(self, connection: Connection, selects: Selects) -> None:
-        self._connection = connection
+    def __init__(self, cursor: DBAPICursor, selects: Selects, kept: Kept) -> None:
+        self._cursor = cursor
         self._selects = selects
+        self._kept = kept
         self._asked_orders: set[OrderKey] = set()
         self._asked_holds: set[str] = set()
         self._asked_meters: set[str] = set()
-        site = selects.site(connection)
-        self.world = World(site=Site() if site is None else codec.decode(codec.SITE, site, "the site's state"))
+        self.world = World(site=kept.site or self._read_site())
 
     def fetch_orders(self, keys: Iterable[OrderKey]) -> None:
         """Read orders; there may be none by that key."""
         by_sender: defaultdict[str, list[str]] = defaultdict(list)
         wanted = set(keys) - self._asked_orders
         self._asked_orders |= wanted
-        for key in wanted:
+        for key in _not_among(self._kept.orders, wanted, self.world.orders):
             by_sender[key.sender].append(key.order_id)
         for sender in sorted(by_sender):
-            for doc in self._selects.orders.docs(self._connection, sorted(by_sender[sender]), sender):
+            for doc in self._selects.orders.docs(self._cursor, sorted(by_sender[sender]), sender):
                 record = codec.decode(codec.ORDER, doc, "an order")
                 self.world.orders[record.key] = record
 
@@ -56,7 +61,8 @@ class _Loading:
         """Read holds; there may be none by that name."""
         wanted = set(hold_ids) - self._asked_holds
         self._asked_holds |= wanted
-        for doc in self._selects.holds.docs(self._connection, sorted(wanted)):
+        missing = _not_among(self._kept.holds, wanted, self.world.holds)
+        for doc in self._selects.holds.docs(self._cursor, sorted(missing)):
             hold = codec.decode(codec.HOLD, doc, "a hold")
             self.world.holds[hold.hold_id] = hold
 
@@ -64,7 +70,8 @@ class _Loading:
         """Read meters; there may be none by that name."""
         wanted = set(meter_ids) - self._asked_meters
         self._asked_meters |= wanted
-        for doc in self._selects.meters.docs(self._connection, sorted(wanted)):
+        missing = _not_among(self._kept.meters, wanted, self.world.meters)
+        for doc in self._selects.meters.docs(self._cursor, sorted(missing)):
             meter = codec.decode(codec.METER, doc, "a meter")
             self.world.meters[meter.meter_id] = meter
 
@@ -98,3 +105,19 @@ class _Loading:
             meter = self.world.meters.get(meter_id)
             if meter is not None:
                 yield from meter.open_holds
+
+    def _read_site(self) -> Site:
+        site = self._selects.site(self._cursor)
+        return Site() if site is None else codec.decode(codec.SITE, site, "the site's state")
+
+
+def _not_among(kept: Mapping[K, V], wanted: Iterable[K], found: dict[K, V]) -> list[K]:
+    """Take over what is kept; say what must be read."""
+    missing = []
+    for name in wanted:
+        row = kept.get(name)
+        if row is None:
+            missing.append(name)
+        else:
+            found[name] = row
+    return missing

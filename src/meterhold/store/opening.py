@@ -9,6 +9,7 @@ from meterhold.store.database import BUSY_TIMEOUT_S, Database, failures_named
 from meterhold.store.errors import StoreMissing
 from meterhold.store.executor import Executor
 from meterhold.store.journal import BATCH_LIMIT, GroupJournal, OnCommit, ignore
+from meterhold.store.kept import Kept
 from meterhold.store.lockfile import LockFile
 from meterhold.store.queries import StoreQueries
 from meterhold.store.reading import Reader
@@ -79,5 +80,7 @@ def open_store(
         if lock is not None:
             lock.release()
         raise
-    journal = GroupJournal(Writer(database, decide, writer), executor, on_commit=on_commit, batch_limit=batch_limit)
-    return Store(journal, StoreQueries(reader), journal, database, executor, reader, lock)
+    kept = Kept() if database.is_sqlite else Kept(most=0)
+    scribe = Writer(database, decide, writer, kept)
+    journal = GroupJournal(scribe, executor, on_commit=on_commit, batch_limit=batch_limit)
+    return Store(journal, StoreQueries(reader, kept), journal, database, executor, reader, lock)

@@ -13,6 +13,7 @@ from meterhold.domain.order import OrderKey, OrderRecord
 from meterhold.domain.site import Site
 from meterhold.store import codec
 from meterhold.store.codec import micros, moment_of
+from meterhold.store.kept import Kept
 from meterhold.store.reading import Reader
 from meterhold.store.tables import API_KEYS, EVENTS, HOLD_METERS, HOLDS, METERS, OPERATIONS, ORDERS, SITE
 from meterhold.usecases.ports import ApiKey
@@ -57,10 +58,11 @@ _API_KEYS = select(API_KEYS).order_by(API_KEYS.c.created_at, API_KEYS.c.key_id)
 
 
 class StoreQueries:
-    """Each answer is read on the executor's reading side."""
+    """Single rows come from those that are kept, where they are; all else is read on the executor's reading side."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, kept: Kept) -> None:
         self._reader = reader
+        self._kept = kept
 
     async def due_operations(self, link: str, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
         """(hold_id, meter_id) of the operations whose turn has come.
@@ -84,16 +86,22 @@ class StoreQueries:
 
     async def hold(self, hold_id: str) -> Hold | None:
         """One hold."""
+        if (kept := self._kept.holds.get(hold_id)) is not None:
+            return kept
         doc = await self._read(lambda connection: connection.scalar(_HOLD, {"hold_id": hold_id}))
         return None if doc is None else codec.decode(codec.HOLD, doc, f"hold {hold_id}")
 
     async def meter(self, meter_id: str) -> Meter | None:
         """One meter."""
+        if (kept := self._kept.meters.get(meter_id)) is not None:
+            return kept
         doc = await self._read(lambda connection: connection.scalar(_METER, {"meter_id": meter_id}))
         return None if doc is None else codec.decode(codec.METER, doc, f"meter {meter_id}")
 
     async def order(self, key: OrderKey) -> OrderRecord | None:
         """One order with its result."""
+        if (kept := self._kept.orders.get(key)) is not None:
+            return kept
         values = {"sender": key.sender, "order_id": key.order_id}
         doc = await self._read(lambda connection: connection.scalar(_ORDER, values))
         return None if doc is None else codec.decode(codec.ORDER, doc, f"order {key.order_id}")
@@ -110,9 +118,13 @@ class StoreQueries:
 
     async def meters(self, meter_ids: Sequence[str]) -> Mapping[str, Meter]:
         """Several meters; unknown ones are absent."""
-        docs = await self._read(lambda connection: connection.scalars(_METERS, {"names": list(meter_ids)}).all())
+        kept = {name: meter for name in meter_ids if (meter := self._kept.meters.get(name)) is not None}
+        missing = [name for name in meter_ids if name not in kept]
+        if not missing:
+            return kept
+        docs = await self._read(lambda connection: connection.scalars(_METERS, {"names": missing}).all())
         found = (codec.decode(codec.METER, doc, "a meter") for doc in docs)
-        return {meter.meter_id: meter for meter in found}
+        return kept | {meter.meter_id: meter for meter in found}
 
     async def meter_ids(self) -> Sequence[str]:
         """All meters that the registry names."""

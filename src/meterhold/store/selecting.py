@@ -6,7 +6,8 @@ finds the same rows.
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Column, Connection, Dialect, Select, bindparam, select
+from sqlalchemy import Column, Dialect, Select, bindparam, select
+from sqlalchemy.engine.interfaces import DBAPICursor
 
 from meterhold.store.tables import HOLDS, METERS, ORDERS, SITE
 
@@ -34,7 +35,7 @@ class Lookup:
             found = found.where(self._owner == bindparam("owner"))
         return found.order_by(self._name).with_for_update()
 
-    def docs(self, connection: Connection, names: Sequence[str], owner: str | None = None) -> Iterator[str]:
+    def docs(self, cursor: DBAPICursor, names: Sequence[str], owner: str | None = None) -> Iterator[str]:
         """Read what there is."""
         for start in range(0, len(names), _SIZES[-1]):
             some = names[start : start + _SIZES[-1]]
@@ -44,11 +45,11 @@ class Lookup:
                 text = self._texts[size] = str(self.statement(size).compile(dialect=self._dialect))
             values = (*some, *[some[-1]] * (size - len(some)))
             if self._dialect.positional:
-                rows = connection.exec_driver_sql(text, values if owner is None else (*values, owner))
+                cursor.execute(text, values if owner is None else (*values, owner))
             else:
                 named = {f"n{n}": value for n, value in enumerate(values)}
-                rows = connection.exec_driver_sql(text, named if owner is None else named | {"owner": owner})
-            for (doc,) in rows.all():
+                cursor.execute(text, named if owner is None else named | {"owner": owner})
+            for (doc,) in cursor.fetchall():
                 yield doc
 
 
@@ -61,7 +62,8 @@ class Selects:
         self.meters = Lookup(dialect, METERS.c.doc, METERS.c.meter_id)
         self._site = str(select(SITE.c.doc).with_for_update(read=True).compile(dialect=dialect))
 
-    def site(self, connection: Connection) -> str | None:
+    def site(self, cursor: DBAPICursor) -> str | None:
         """Read the site's state, if there is any."""
-        found: str | None = connection.exec_driver_sql(self._site).scalar()
-        return found
+        cursor.execute(self._site)
+        row = cursor.fetchone()
+        return None if row is None else str(row[0])

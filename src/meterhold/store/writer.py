@@ -10,7 +10,8 @@ from meterhold.domain.draft import Draft, World
 from meterhold.domain.errors import Refused, StoreUnavailable, UnknownThing
 from meterhold.domain.words import Because
 from meterhold.store.chain import Head, read_head
-from meterhold.store.database import Database
+from meterhold.store.database import Database, driver_cursor
+from meterhold.store.kept import Kept
 from meterhold.store.loading import load
 from meterhold.store.projections import Before, changes_of
 from meterhold.store.selecting import Selects
@@ -27,8 +28,9 @@ Answer = Draft | Exception
 class Writer:
     """Owns the writing connection and this process's chain."""
 
-    def __init__(self, database: Database, decide: Decide, name: str) -> None:
+    def __init__(self, database: Database, decide: Decide, name: str, kept: Kept) -> None:
         self._database = database
+        self._kept = kept
         self._decide = decide
         self._name = name
         self._selects = Selects(database.dialect)
@@ -41,6 +43,7 @@ class Writer:
         try:
             return self._transact(commands)
         except Exception as error:  # noqa: BLE001 (a supervisor: one command's defect must not fail the others)
+            self._kept.forget()
             if _is_loss(error):
                 # Whether the commit took place may be unknown: start again from what the store then says.
                 self.close()
@@ -52,6 +55,7 @@ class Writer:
     def close(self) -> None:
         """Let go of the connection. The next ``run`` makes a new one."""
         connection, self._connection, self._head = self._connection, None, None
+        self._kept.forget()
         if connection is not None:
             try:
                 connection.close()
@@ -62,18 +66,19 @@ class Writer:
         if self._connection is None:
             self._connection = self._database.connect()
         connection = self._connection
-        with connection.begin() as transaction:
+        with connection.begin() as transaction, driver_cursor(connection) as cursor:
             head = self._head or read_head(connection, self._name)
-            world = load(connection, self._selects, [command.needs for command in commands])
+            world = load(cursor, self._selects, self._kept, [command.needs for command in commands])
             before = Before.of(world)
             answers = [self._answer(connection, world, command) for command in commands]
             drafts = [answer for answer in answers if isinstance(answer, Draft)]
             changes = changes_of(before, drafts, head)
             if changes.events:
-                self._pen.write(connection, changes)
+                self._pen.write(connection, cursor, changes)
             else:
                 transaction.rollback()
         self._head = changes.head
+        self._kept.take_over(world)
         return answers
 
     def _answer(self, connection: Connection, world: World, command: Command) -> Answer:
