@@ -137,7 +137,8 @@ class MemoryStore:
         for event in draft.events:
             self.events.append((event.at, event))
             self._project(event)
-        self.on_commit([draft])
+        if draft.events:
+            self.on_commit([draft])
         return draft
 
     def _project(self, event: Event) -> None:

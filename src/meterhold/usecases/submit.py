@@ -32,12 +32,16 @@ async def submit_order(
     Raises ``Malformed`` with all faults at once, ``DuplicateOrder``, or ``StoreUnavailable``; then nothing was stored.
     """
     key = OrderKey(sender, order.order_id)
-    known = await ports.queries.order(key)
-    if known is not None:
+    try:
+        command = await _command(ports, order, key, content_hash, may_approve=may_approve)
+    except Malformed:
+        # An order that was good when it first came is answered as it was then, whatever has changed since.
+        known = await ports.queries.order(key)
+        if known is None:
+            raise
         if known.content_hash != content_hash:
-            raise DuplicateOrder(order.order_id)
+            raise DuplicateOrder(order.order_id) from None
         return Answer(known, replay=True)
-    command = await _command(ports, order, key, content_hash, may_approve=may_approve)
     draft = await ports.journal.submit(command)
     record = draft.order(key)
     return Answer(record, replay=not draft.events)
