@@ -171,19 +171,27 @@ class Swap:
         self.held = None
 
 
-def only(when: When, fault: Fault, *, times: int | None = None) -> Fault:
-    """Strike only such frames, and only so often."""
-    struck = 0
+@dataclass(slots=True)
+class Only:
+    """Strike only some frames, and only so often; see ``only``."""
 
-    def choose(frame: Frame) -> None:
-        nonlocal struck
-        if when(frame) and (times is None or struck < times):
-            struck += 1
-            fault(frame)
+    when: When
+    fault: Fault
+    times: int | None
+    struck: int = 0
+
+    def __call__(self, frame: Frame) -> None:
+        """Strike, or pass on as it came."""
+        if self.when(frame) and (self.times is None or self.struck < self.times):
+            self.struck += 1
+            self.fault(frame)
         else:
             forward(frame)
 
-    return choose
+
+def only(when: When, fault: Fault, *, times: int | None = None) -> Only:
+    """Strike only such frames, and only so often."""
+    return Only(when, fault, times)
 
 
 class Pipe:
