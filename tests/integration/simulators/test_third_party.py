@@ -1,8 +1,14 @@
-"""The simulators before clients that other people wrote: mbpoll, socat, mosquitto_pub and mosquitto_sub."""
+"""The simulators before clients that others wrote: mbpoll, socat, modbus-serial, python-dds238 and mosquitto's.
+
+aioshelly is not among them: it speaks WebSocket and Bluetooth to a device, and no MQTT, which is all that ours speaks.
+"""
 
 import asyncio
 import json
 import re
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -72,27 +78,84 @@ async def test_mbpoll_switches_the_xintai(modbus_spec: dict[str, object]) -> Non
         assert [entry.target for entry in fleet.journal.writes("W-1")] == ["disconnected", "connected"]
 
 
+@asynccontextmanager
+async def serial_port(fleet: Fleet, tty: Path) -> AsyncIterator[Path]:
+    """A pseudo-terminal that leads to the line's TCP port."""
+    bridge = await asyncio.create_subprocess_exec(
+        find("socat"), "-d", "-d", f"pty,raw,echo=0,link={tty}", f"tcp:127.0.0.1:{fleet.ports['line']}",
+        stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        assert bridge.stderr is not None
+        async with asyncio.timeout(WITHIN_S):
+            while b"starting data transfer loop" not in await bridge.stderr.readline():
+                pass
+        yield tty
+    finally:
+        bridge.terminate()
+        await bridge.wait()
+
+
 async def test_mbpoll_reads_and_writes_a_serial_line(modbus_spec: dict[str, object], tmp_path: Path) -> None:
     """The RTU of mbpoll, through a pseudo-terminal and socat, on the line's TCP port."""
+    async with Fleet.start(parse_fleet(modbus_spec)) as fleet, serial_port(fleet, tmp_path / "tty") as tty:
+        rtu = ("-0", "-1", "-q", "-m", "rtu", "-b", "9600", "-P", "none", str(tty), "-t", "4")
+        code, output = await run("mbpoll", *rtu, "-a", "1", "-r", "12", "-c", "3")
+        assert (code, values(output)) == (0, [2300, 200, 460])
+        assert (await run("mbpoll", *rtu, "-a", "2", "-r", "28", "2"))[0] == 0
+        assert fleet.truth("W-2").supply == "disconnected"
+
+
+DDS238_READER = """
+import json, sys
+from dds238 import DDS238
+meter = DDS238(sys.argv[1], 1)
+names = ("voltage", "current", "frequency", "power", "power_factor", "import_energy", "export_energy")
+print(json.dumps({name: getattr(meter, name) for name in names}))
+"""
+
+
+async def test_python_dds238_reads_the_dds238(modbus_spec: dict[str, object], tmp_path: Path) -> None:
+    """A library that others wrote for the real meter finds each value where it expects it, over RTU."""
+    async with Fleet.start(parse_fleet(modbus_spec)) as fleet, serial_port(fleet, tmp_path / "tty") as tty:
+        fleet.set_register("E-2", 71.33)
+        code, output = await run(sys.executable, "-c", DDS238_READER, str(tty))
+        assert code == 0, output
+        read = json.loads(output)
+    expected = {"voltage": 230, "current": 2, "frequency": 49.98, "power": 460, "power_factor": 1, "export_energy": 0}
+    assert read | {"import_energy": 0} == pytest.approx(expected | {"import_energy": 0})
+    assert read["import_energy"] == pytest.approx(71.33, abs=0.011)
+
+
+MODBUS_SERIAL = """
+const ModbusRTU = require(process.argv[1] + "/modbus-serial");
+(async () => {
+  const client = new ModbusRTU();
+  await client.connectTCP("127.0.0.1", { port: Number(process.argv[2]) });
+  client.setTimeout(5000);
+  client.setID(1);
+  const meter = await client.readHoldingRegisters(12, 6);
+  client.setID(2);
+  await client.writeRegister(28, 2);
+  const valve = await client.readHoldingRegisters(28, 1);
+  client.setID(1);
+  const refused = await client.readHoldingRegisters(22, 1).then(() => null, (error) => error.modbusCode);
+  console.log(JSON.stringify({ meter: meter.data, valve: valve.data, refused }));
+  client.close(() => process.exit(0));
+})();
+"""
+
+
+async def test_modbus_serial_reads_switches_and_is_refused(modbus_spec: dict[str, object]) -> None:
+    """The client that most of Node uses: a block, a write with its echo, an exception."""
+    modules = Path(sys.prefix) / "node" / "node_modules"
+    if not (modules / "modbus-serial").is_dir():
+        pytest.fail("modbus-serial is missing: run make test", pytrace=False)
     async with Fleet.start(parse_fleet(modbus_spec)) as fleet:
-        tty = tmp_path / "tty"
-        bridge = await asyncio.create_subprocess_exec(
-            find("socat"), "-d", "-d", f"pty,raw,echo=0,link={tty}", f"tcp:127.0.0.1:{fleet.ports['line']}",
-            stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        try:
-            assert bridge.stderr is not None
-            async with asyncio.timeout(WITHIN_S):
-                while b"starting data transfer loop" not in await bridge.stderr.readline():
-                    pass
-            rtu = ("-0", "-1", "-q", "-m", "rtu", "-b", "9600", "-P", "none", str(tty), "-t", "4")
-            code, output = await run("mbpoll", *rtu, "-a", "1", "-r", "12", "-c", "3")
-            assert (code, values(output)) == (0, [2300, 200, 460])
-            assert (await run("mbpoll", *rtu, "-a", "2", "-r", "28", "2"))[0] == 0
-            assert fleet.truth("W-2").supply == "disconnected"
-        finally:
-            bridge.terminate()
-            await bridge.wait()
+        code, output = await run("node", "-e", MODBUS_SERIAL, str(modules), str(fleet.ports["tcp"]))
+        assert code == 0, output
+        assert json.loads(output) == {"meter": [2300, 500, 1150, 0, 1000, 4998], "valve": [2], "refused": 2}
+        assert fleet.truth("W-1").supply == "disconnected"
 
 
 async def test_mosquitto_clients_switch_the_shelly(own_broker: Broker, fleet: Fleet) -> None:
