@@ -12,6 +12,7 @@ from meterhold.clock import SteadyClock
 from meterhold.domain.errors import NeverSent, NoAnswer, OutcomeUnknown
 from meterhold.domain.words import Proof
 from meterhold.drivers import ModbusLine, SerialPort
+from meterhold.drivers.modbus import Parity
 from meterhold.profiles.wire import ModbusRead, ModbusWrite, Table
 from tests.fakes.modbus_device import ModbusDevice, Request, stay_silent
 from tests.integration.drivers.lines import COIL, IS_IT_ON, OFF, SWITCH_ON
@@ -137,6 +138,17 @@ async def test_a_port_serves_one_line_alone(tmp_path: Path) -> None:
         async with other.turn() as turn:
             await turn.ask(IS_IT_ON)
         await other.stop()
+
+
+async def test_a_port_that_does_not_take_its_settings_is_no_defect_of_ours(tmp_path: Path) -> None:
+    """A pseudo-terminal has no parity: the line cannot be connected, and says why."""
+    async with cabled(tmp_path) as (device, cable):
+        peer = SerialPort(str(cable.device), 9_600, Parity.EVEN)
+        line = ModbusLine("line-1", peer=peer, timeout_s=1.0, clock=SteadyClock())
+        with pytest.raises(NeverSent, match="refuses its settings"):
+            async with line.turn():
+                pass
+        assert not device.requests
 
 
 async def test_a_line_that_is_given_up_while_it_opens_keeps_no_port(tmp_path: Path) -> None:

@@ -2,13 +2,13 @@
 
 import asyncio
 import termios
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 from ssl import SSLContext
-from typing import Final, Protocol, TypedDict
+from typing import Any, Final, Protocol, TypedDict
 
 from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient, AsyncModbusTlsClient
 from pymodbus.client.base import ModbusBaseClient
@@ -167,7 +167,7 @@ class SerialPort:
 
     def client(self, hooks: Hooks) -> ModbusBaseClient:
         """Make a serial client; the port is opened for us alone."""
-        return AsyncModbusSerialClient(
+        client = AsyncModbusSerialClient(
             self.device,
             framer=FramerType.RTU,
             baudrate=self.baud,
@@ -177,6 +177,8 @@ class SerialPort:
             reconnect_delay=0,
             **hooks,
         )
+        client.ctx.call_create = partial(_open_port, client.ctx.call_create)
+        return client
 
     def drop(self, transport: asyncio.BaseTransport) -> None:
         """Close the port; what waits in the driver's buffer is dropped, and nobody waits for it to leave."""
@@ -189,6 +191,15 @@ class SerialPort:
 
     def __str__(self) -> str:
         return self.device
+
+
+async def _open_port(create: Callable[[], Coroutine[Any, Any, Any]]) -> Any:  # noqa: ANN401 - the library's transport
+    """Open; a port that does not take its settings fails as one that is not there."""
+    try:
+        return await create()
+    except (termios.error, ValueError) as error:
+        # Neither is an OSError, and the library knows no others.
+        raise OSError(f"the port refuses its settings: {error}") from error
 
 
 def _abort(transport: asyncio.BaseTransport) -> None:
