@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 
+import aiomqtt
 import pytest
 
 from meterhold.domain.errors import WireError
@@ -13,7 +14,9 @@ from meterhold.usecases.verifying import verify_meter
 from meterhold_simulators import Fate, Supply
 from tests.integration.gateway.conftest import Open
 from tests.support.homes import Place
-from tests.support.more_homes import ha_valve, tasmota
+from tests.support.journal_file import Happened, read_events
+from tests.support.more_homes import ha_valve, tasmota, uc511
+from tests.support.mosquitto import BrokerFactory
 from tests.support.premises import Site
 
 WITHIN_S = 10.0
@@ -148,6 +151,44 @@ async def test_a_valve_that_is_gone_is_not_written_to(open_site: Open) -> None:
         leg = await waiting(here, "W-1")
         assert leg.because is Because.DEVICE_OFFLINE
         assert here.attempts("W-1") == []
+
+
+@pytest.mark.parametrize(
+    ("meter", "topic", "payload"),
+    [
+        (tasmota("E-1"), "cmnd/tasmota_3D5E26/POWER", "?"),
+        (uc511("W-1"), "application/17/device/24e124460c000007/command/down", "{}"),
+    ],
+    ids=["tasmota", "uc511"],
+)
+async def test_a_command_that_somebody_left_at_the_broker_raises_an_alarm(
+    meter: Place, topic: str, payload: str, broker_factory: BrokerFactory, open_site: Open
+) -> None:
+    """It would come again at each of the device's connections; what is ours is never kept there."""
+    broker = broker_factory()
+    async with aiomqtt.Client(broker.host, broker.port) as someone:
+        await someone.publish(topic, payload, qos=1, retain=True)
+    async with open_site(meter, broker=broker, commission=False) as here:
+        await commission(here, meter)
+        hold = await here.desk.suspended(meter.meter_id)
+        await here.desk.restored(hold.hold_id)
+        (alarm,) = await alarms(here)
+        assert (alarm.body["meter_id"], alarm.body["code"]) == (meter.meter_id, Because.RETAINED_COMMAND)
+        assert topic in alarm.body["detail"]
+        async with aiomqtt.Client(broker.host, broker.port) as late:
+            await late.subscribe(topic)
+            kept = await anext(aiter(late.messages))
+        assert kept.payload == payload.encode()
+
+
+async def alarms(here: Site) -> list[Happened]:
+    """What was wrong at meters outside any work, once there is something."""
+    async with asyncio.timeout(WITHIN_S):
+        while True:
+            found = [event for event in read_events(here.place.store) if event.kind == "meter_alarm"]
+            if found:
+                return found
+            await asyncio.sleep(0.02)
 
 
 async def waiting(here: Site, meter_id: str) -> Leg:
