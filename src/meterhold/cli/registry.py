@@ -34,5 +34,6 @@ def installation_document(place: Installation) -> dict[str, Any]:
         "rated_load_kw": None if place.rated_load_kw is None else decimal_text(place.rated_load_kw),
         "flags": sorted(place.flags),
         "depends_on": list(place.depends_on),
+        "proof_from": place.proof_from,
         "context": place.context,
     }

@@ -1,5 +1,6 @@
 """``gateway.yaml``: the site, its store, its HTTP face and its links. Secrets never stand in it."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -12,6 +13,7 @@ from meterhold.documents.config_links import LinkSection, ModbusLink, MqttLink, 
 from meterhold.documents.yaml_text import read_yaml
 from meterhold.domain.commands import Terms
 from meterhold.domain.errors import Fault, Malformed
+from meterhold.domain.leaking import LeakWatch
 from meterhold.domain.words import Proof
 
 __all__ = ["GatewayDocument", "LinkSection", "ModbusLink", "MqttLink", "load_config", "parse_config"]
@@ -58,6 +60,21 @@ class HttpSection(StrictSection):
     port: Port = 8480
 
 
+class LeakWatchSection(StrictSection):
+    """When water that flows after a restore is a leak, and is shut off again."""
+
+    within_s: Seconds
+    """It flowed in every look for so long."""
+    every_s: Seconds
+    """Between the looks."""
+    above: Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
+    """More than this flows, in m3/h."""
+
+    def as_rule(self) -> LeakWatch:
+        """In the words of the domain."""
+        return LeakWatch(self.within_s, self.every_s, Decimal(str(self.above)))
+
+
 class TermsSection(StrictSection):
     """The site's own settings that decisions need."""
 
@@ -67,10 +84,21 @@ class TermsSection(StrictSection):
     unreachable_after_s: Seconds = 900
     required_proof: dict[str, Annotated[Proof, Field(strict=False)]] = Field(default_factory=dict)
     """Profile to level; a profile that is not named needs the best it can give."""
+    leak_watch: dict[str, LeakWatchSection] = Field(default_factory=dict)
+    """Profile or service to rule; nothing is watched where neither is named."""
+    armed_timeout_s: Annotated[float, Field(ge=60, le=31 * 86_400, allow_inf_nan=False)] = 86_400
+    """How long an armed meter may wait for its button before a person is asked."""
 
     def as_terms(self) -> Terms:
         """In the words of the domain."""
-        return Terms(self.suspend_within_s, self.backdate_tolerance_s, self.unreachable_after_s, self.required_proof)
+        return Terms(
+            self.suspend_within_s,
+            self.backdate_tolerance_s,
+            self.unreachable_after_s,
+            self.required_proof,
+            {name: rule.as_rule() for name, rule in self.leak_watch.items()},
+            self.armed_timeout_s,
+        )
 
 
 class AuditSection(StrictSection):

@@ -65,6 +65,7 @@ class LegView:
     registers: tuple[RegisterView, ...]
     found_off: bool
     held_by: str | None
+    waits_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +214,7 @@ def _leg(leg: Leg) -> LegView:
         registers=tuple(view_register(register) for register in leg.registers),
         found_off=leg.found_off,
         held_by=leg.held_by,
+        waits_until=leg.waits_until,
     )
 
 

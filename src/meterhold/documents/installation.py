@@ -40,6 +40,7 @@ class InstallationDocument(Strict):
     rated_load_kw: DecimalText | None = None
     flags: tuple[Flag, ...] = ()
     depends_on: tuple[Name, ...] = ()
+    proof_from: Name | None = None
     context: Context = Context.PRODUCTION
 
 
@@ -76,6 +77,9 @@ def _between(meters: Sequence[Installation]) -> Iterator[Fault]:
         for other in meter.depends_on:
             if other not in known or other == meter.meter_id:
                 yield Fault(f"meters.{at}.depends_on", f"{other!r} is no other meter of this list")
+        proof = meter.proof_from
+        if proof is not None and (proof not in known or proof == meter.meter_id):
+            yield Fault(f"meters.{at}.proof_from", f"{proof!r} is no other meter of this list")
 
 
 def installation_of(meter: InstallationDocument) -> Installation:
@@ -93,5 +97,6 @@ def installation_of(meter: InstallationDocument) -> Installation:
         rated_load_kw=None if meter.rated_load_kw is None else Decimal(meter.rated_load_kw),
         flags=frozenset(meter.flags),
         depends_on=meter.depends_on,
+        proof_from=meter.proof_from,
         context=meter.context,
     )

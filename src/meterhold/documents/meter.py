@@ -85,6 +85,7 @@ class MeterView:
     time_zone: str
     flags: tuple[Flag, ...]
     depends_on: tuple[str, ...]
+    proof_from: str | None
     context: Context
     retired: bool
 
@@ -245,6 +246,7 @@ def view_meter(meter: Meter, now: datetime, because: Because | None = None) -> M
         time_zone=place.time_zone,
         flags=tuple(sorted(place.flags)),
         depends_on=place.depends_on,
+        proof_from=place.proof_from,
         context=place.context,
         retired=meter.retired,
     )

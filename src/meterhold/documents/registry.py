@@ -93,6 +93,9 @@ def _clashes(rows: Sequence[Row], meters: Sequence[Named]) -> Iterator[Fault]:
         for other in meter.depends_on:
             if other == meter.meter_id or other not in named:
                 yield row.fault("depends_on", f"{other!r} is no other meter of this file")
+        proof = meter.proof_from
+        if proof is not None and (proof == meter.meter_id or proof not in named):
+            yield row.fault("proof_from", f"{proof!r} is no other meter of this file")
 
 
 def _checked(meters: Sequence[Named], check: Check) -> Iterator[Fault]:

@@ -22,6 +22,7 @@ _FIELDS = {
     "rated_load_kw": "rated_load_kw",
     "flags": "flags",
     "depends_on": "depends_on",
+    "proof_from": "proof_from",
     "context": "context",
 }
 """Columns of the file, and what the documents of the API call them."""

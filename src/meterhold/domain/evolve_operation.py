@@ -171,7 +171,7 @@ def _with_registers(
 def _registers(look: Observation, moment: Moment) -> tuple[Register, ...]:
     return tuple(
         Register(reading.quantity, reading.value, reading.quantity.unit, reading.quality, moment, reading.at)
-        for reading in look.registers
+        for reading in look.registers + look.paired
     )
 
 

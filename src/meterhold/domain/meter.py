@@ -26,6 +26,8 @@ class Installation:
     rated_load_kw: Decimal | None = None
     flags: frozenset[Flag] = frozenset()
     depends_on: tuple[str, ...] = ()
+    proof_from: str | None = None
+    """The meter whose load proves what this one does, where it measures nothing itself."""
     context: Context = Context.PRODUCTION
 
 

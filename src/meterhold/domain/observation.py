@@ -68,6 +68,8 @@ class Observation:
     interlocks: tuple[Interlock, ...] = ()
     registers: tuple[RegisterReading, ...] = ()
     """Billing registers; where identity is a fingerprint, the register that it is taken from leads."""
+    paired: tuple[RegisterReading, ...] = ()
+    """Billing registers of the meter that it takes its proof from."""
     measured: tuple[Measured, ...] = ()
     source: str = ""
     """The points that this rests on, for the evidence: ``relay(echo), current_a(load)``."""

@@ -17,6 +17,7 @@ from meterhold.usecases.carrying import hear_carrier
 from meterhold.usecases.executing import NotHeld
 from meterhold.usecases.judging import could_not_look, evidence_since, looked, unmet
 from meterhold.usecases.looking import link_of, see
+from meterhold.usecases.pairing import see_witness
 from meterhold.usecases.ports import Ports, Turn
 from meterhold.usecases.writing import take_back, write
 
@@ -63,12 +64,15 @@ async def _another_write_is_unresolved(attempt: Attempt) -> bool:
 
 async def _take_turn(attempt: Attempt) -> bool:
     """Take one turn on the link. False: the journal knows everything, and somebody else may go on."""
+    ports, meter, operation = attempt.ports, attempt.meter, attempt.operation
+    cuts = operation.state is OperationState.QUEUED and not operation.restores and not operation.watches
     try:
-        async with attempt.ports.links.turn(link_of(attempt.ports, attempt.meter)) as turn:
-            if attempt.operation.state is OperationState.AT_CARRIER:
+        witness = await see_witness(ports, meter, evidence_since(attempt), must=cuts)
+        async with ports.links.turn(link_of(ports, meter)) as turn:
+            if operation.state is OperationState.AT_CARRIER:
                 await hear_carrier(attempt, turn)
-            since = evidence_since(attempt)
-            step = looked(attempt, await see(attempt.ports, turn, attempt.meter, attempt.profile, since))
+            sight = await see(ports, turn, meter, attempt.profile, evidence_since(attempt))
+            step = looked(attempt, sight, witness)
             return await _go_on(attempt, turn, step)
     except NotHeld as failure:
         unmet(attempt, failure)

@@ -17,6 +17,7 @@ from meterhold.domain.words import Because, Outcome
 from meterhold.usecases.attempt import Attempt
 from meterhold.usecases.executing import NotHeld
 from meterhold.usecases.looking import Sight
+from meterhold.usecases.pairing import Witness, joined
 
 
 def evidence_since(attempt: Attempt) -> datetime | None:
@@ -27,9 +28,10 @@ def evidence_since(attempt: Attempt) -> datetime | None:
     return operation.written_at if operation.unresolved else None
 
 
-def looked(attempt: Attempt, sight: Sight) -> NextStep:
-    """Grade what was seen, and let the protocol say what follows."""
-    observation = sight.since(evidence_since(attempt))
+def looked(attempt: Attempt, sight: Sight, witness: Witness | None = None) -> NextStep:
+    """Grade what was seen, and let the protocol say what follows. ``witness``: the meter that proves its load."""
+    since = evidence_since(attempt)
+    observation = joined(sight.since(since), witness, since)
     verdict = check_identity(
         attempt.meter,
         attempt.leg.expected_serial,
@@ -39,7 +41,7 @@ def looked(attempt: Attempt, sight: Sight) -> NextStep:
     )
     if not verdict.ok:
         return _saw_stranger(attempt, observation, verdict)
-    observation, worth = _graded(attempt, sight, observation)
+    observation, worth = _graded(attempt, sight, witness, observation)
     move = Move(Trigger.LOOKED, attempt.now(), observation=observation, grade=worth)
     step = _following(attempt, move)
     match step:
@@ -57,7 +59,9 @@ def looked(attempt: Attempt, sight: Sight) -> NextStep:
     return step
 
 
-def _graded(attempt: Attempt, sight: Sight, observation: Observation) -> tuple[Observation, Grade]:
+def _graded(
+    attempt: Attempt, sight: Sight, witness: Witness | None, observation: Observation
+) -> tuple[Observation, Grade]:
     """Grade a look. That a write had no effect must be told by evidence of a device at rest.
 
     Where evidence reaches us late, what the device said on its way proves the target, and no more than that.
@@ -69,7 +73,7 @@ def _graded(attempt: Attempt, sight: Sight, observation: Observation) -> tuple[O
     rests_at = at_rest(operation, attempt.now(), timing)
     if attempt.now() < rests_at:
         return observation, worth
-    later = sight.since(rests_at)
+    later = joined(sight.since(rests_at), witness, rests_at)
     return later, _grade(attempt, later)
 
 

@@ -54,6 +54,7 @@ def test_a_hold_has_the_fields_of_the_contract_in_their_order() -> None:
         "registers": shown["legs"][0]["registers"],
         "found_off": False,
         "held_by": None,
+        "waits_until": None,
     }
     assert shown["legs"][0]["registers"][0] == {
         "name": "energy_import_kwh",
