@@ -131,9 +131,9 @@ def _decisions(hold: Hold) -> Iterator[Decided]:
 
 
 def _leg(hold: Hold, leg: Leg, told: Iterable[_Told]) -> StatementLeg:
-    mine = [one for one in told if one.operation.meter_id == leg.meter_id]
-    suspended = tuple(one.switching for one in mine if not one.operation.connects)
-    restored = tuple(one.switching for one in mine if one.operation.connects)
+    mine = [one for one in told if one.operation.meter_id == leg.meter_id and not one.operation.watches]
+    suspended = tuple(one.switching for one in mine if not one.operation.restores)
+    restored = tuple(one.switching for one in mine if one.operation.restores)
     free, why_not = _not_chargeable(hold, leg, suspended)
     return StatementLeg(
         meter_id=leg.meter_id,
@@ -160,6 +160,10 @@ def _not_chargeable(hold: Hold, leg: Leg, suspended: Sequence[Switching]) -> tup
     if last.outcome is not Outcome.VERIFIED or leg.suspended_at is None:
         because = f" because {last.because}" if last.because else ""
         return None, f"the suspension is {last.outcome}{because}"
+    if leg.reverted_at is not None:
+        seen_at = leg.reverted_at.not_after
+        until = seen_at if hold.chargeable_from is None else min(seen_at, hold.chargeable_from)
+        return Period(leg.suspended_at.not_after, until), "supply came back by itself, and was seen then"
     return Period(leg.suspended_at.not_after, hold.chargeable_from), None
 
 
