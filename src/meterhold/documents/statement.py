@@ -87,7 +87,7 @@ class StatementLeg:
     usage: tuple[Usage, ...]
     not_chargeable: Period | None
     chargeable_because: str | None
-    """Why there is no period free of charges."""
+    """Why there is no period free of charges, or why it ends before the restore."""
 
 
 @dataclass(frozen=True, slots=True)
