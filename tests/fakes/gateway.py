@@ -8,8 +8,9 @@ from typing import Any, TypeAlias
 
 from meterhold.domain.commands import RegisterMeters, SetInhibit, Terms
 from meterhold.domain.errors import Refused
-from meterhold.domain.events import Event, OperationMoved, OperationQueued
+from meterhold.domain.events import Event, HoldMoved, OperationMoved, OperationQueued
 from meterhold.domain.hold import Attention, Hold, Leg
+from meterhold.domain.hold_table import HoldTrigger
 from meterhold.domain.meter import Installation, Meter
 from meterhold.domain.operation_table import OperationState
 from meterhold.domain.order import Order, OrderKey, OrderRecord
@@ -49,6 +50,8 @@ class Gateway:
     links: MeterLinks = field(init=False)
     wanted: dict[str, bool] = field(default_factory=dict)
     """By operation: whether it is to connect."""
+    by_hand: set[str] = field(default_factory=set)
+    """Meters that a test switched, exchanged or decided about outside the plain course."""
     sent: int = 0
     """Orders that were submitted."""
 
@@ -78,13 +81,33 @@ class Gateway:
 
     def _watch_event(self, event: Event) -> None:
         """Referee each verdict: what is verified is so, at the moment at which it is said. False success = 0."""
-        if isinstance(event, OperationQueued):
-            self.wanted[event.operation.operation_id] = event.operation.connects
-        if not isinstance(event, OperationMoved) or event.move.outcome is not Outcome.VERIFIED:
-            return
-        meter = next((m for m in self.links.meters if m.place.meter_id == event.meter_id), None)
-        assert meter is not None
-        assert meter.supplied is self.wanted[event.operation_id], f"FALSE SUCCESS at {event.meter_id}"
+        match event:
+            case OperationQueued():
+                self.wanted[event.operation.operation_id] = event.operation.connects
+            case OperationMoved() if event.move.outcome is Outcome.VERIFIED:
+                supplied = self._found(event.meter_id).supplied
+                assert supplied is self.wanted[event.operation_id], f"FALSE SUCCESS at {event.meter_id}"
+            case HoldMoved(trigger=HoldTrigger.SUSPENDED):
+                self._watch_hold(self.hold(event.hold_id), connected=False)
+            case HoldMoved(trigger=HoldTrigger.RESTORED):
+                self._watch_hold(self.hold(event.hold_id), connected=True)
+            case _:
+                pass
+
+    def _watch_hold(self, hold: Hold, *, connected: bool) -> None:
+        """Referee what a hold says of its legs, unless people or another hold may have switched them since."""
+        for leg in hold.legs:
+            claimed = leg.written and leg.restored_at is not None if connected else leg.off
+            shared = len({*self.meter(leg.meter_id).open_holds, hold.hold_id}) > 1
+            if not claimed or leg.accepted or shared or leg.meter_id in self.by_hand:
+                continue
+            assert self._found(leg.meter_id).supplied is connected, f"FALSE SUCCESS of {hold.hold_id}: {leg.meter_id}"
+        if not connected and not any(leg.accepted or leg.meter_id in self.by_hand for leg in hold.legs):
+            off = [leg for leg in hold.legs if leg.off and not self._found(leg.meter_id).foreign]
+            assert off, f"FALSE SUCCESS of {hold.hold_id}: no meter of it is off"
+
+    def _found(self, meter_id: str) -> FakeMeter:
+        return next(meter for meter in self.links.meters if meter.place.meter_id == meter_id)
 
     def install(self, *places: Installation, commission: bool = True) -> list[FakeMeter]:
         """Put meters on their links and in the registry; by default a person verifies each."""

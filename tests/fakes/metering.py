@@ -116,6 +116,11 @@ class FakeMeter:
         return self._moving is not None and self._moving[0] <= self.clock.now()
 
     @property
+    def foreign(self) -> bool:
+        """It is not the meter that the registry means."""
+        return self.place.serial is not None and self.serial != self.place.serial
+
+    @property
     def believed(self) -> bool:
         """What a firmware that drives its relay says of it: the command, once it has acted on it."""
         self._settle()
