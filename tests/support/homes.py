@@ -44,6 +44,8 @@ class Place:
     device: Mapping[str, Any]
     serial_inside: str | None = None
     """What the simulator calls the serial that the gateway sees; ``None`` where nothing on the wire tells it."""
+    proof_from: str | None = None
+    """The meter whose load proves what this one does."""
 
     @property
     def service(self) -> str:
@@ -129,7 +131,7 @@ class Homes:
         self.registry.parent.mkdir(parents=True, exist_ok=True)
         with self.registry.open("w", newline="") as file:
             rows = csv.writer(file)
-            rows.writerow(("id", "service_point", "service", "profile", "link", "address", "serial"))
+            rows.writerow(("id", "service_point", "service", "profile", "link", "address", "serial", "proof_from"))
             rows.writerows(_registry_rows(self.places))
         return GatewayDocument.model_validate(
             {
@@ -167,7 +169,7 @@ class Homes:
 
 def _registry_rows(places: Iterable[Place]) -> Iterable[tuple[str, ...]]:
     for place in places:
-        where = (place.service, place.profile, place.link, place.address, place.serial or "")
+        where = (place.service, place.profile, place.link, place.address, place.serial or "", place.proof_from or "")
         yield (place.meter_id, place.service_point, *where)
 
 

@@ -1,6 +1,7 @@
 """The later Modbus models through the whole gateway: what they can prove is verified, and what they cannot is not."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.words import Because, Outcome, Proof, SupplyState
 from meterhold_simulators import Fate, Supply
 from tests.integration.gateway.conftest import Open
-from tests.support.homes import PEER, Homes, Place
+from tests.support.homes import PEER, Homes, Place, dds238, xintai
 from tests.support.modbus_homes import abb_a43, acti9, lx47le, neptun, wb_mwac
 from tests.support.premises import Site, site
 
@@ -118,6 +119,61 @@ async def test_no_order_is_left_with_a_module_that_cannot_take_it(open_site: Ope
         hold = await here.desk.suspend("E-3")
         await here.desk.until_hold(hold.hold_id, lambda hold: hold.legs[0].because is Because.DEVICE_OFFLINE)
         assert here.attempts("E-3") == []
+
+
+@pytest.mark.parametrize("valve", [wb_mwac("W-1"), neptun("W-1")], ids=lambda valve: valve.profile)
+async def test_another_meter_s_flow_proves_a_valve_without_limit_switch(open_site: Open, valve: Place) -> None:
+    """Flow before, none after, then flow again: load-proven both ways, one write each, none to the other meter."""
+    async with open_site(replace(valve, proof_from="W-2"), xintai("W-2", unit=22)) as here:
+        follow(here, valve="W-1", meter="W-2")
+        hold = await here.desk.suspended("W-1")
+        (leg,) = hold.legs
+        assert (leg.outcome, leg.proof) == (Outcome.VERIFIED, Proof.LOAD_PROVEN)
+        assert here.supply("W-1") == {Supply.DISCONNECTED}
+        hold = await here.desk.restored(hold.hold_id)
+        (leg,) = hold.legs
+        assert (leg.outcome, leg.proof) == (Outcome.VERIFIED, Proof.LOAD_PROVEN)
+        assert here.supply("W-1") == {Supply.CONNECTED}
+        assert here.written("W-1") == ["disconnected", "connected"]
+        assert here.written("W-2") == []
+
+
+@pytest.mark.parametrize("valve", [wb_mwac("W-1"), neptun("W-1")], ids=lambda valve: valve.profile)
+async def test_a_jam_that_the_valve_cannot_see_is_seen_by_the_flow(open_site: Open, valve: Place) -> None:
+    """The output says off and water flows behind it: contradicted, never suspended."""
+    async with open_site(replace(valve, proof_from="W-2"), xintai("W-2", unit=22)) as here:
+        follow(here, valve="W-1", meter="W-2")
+        here.fleet.set_fault("W-1", "jam_at", 0.5)
+        hold = await here.desk.suspend("W-1")
+        await here.desk.until_waiting(hold.hold_id)
+        (leg,) = (await here.desk.hold(hold.hold_id)).legs
+        assert (leg.outcome, leg.because, leg.suspended_at) == (Outcome.CONTRADICTED, Because.LEAKING, None)
+        assert here.written("W-1") == ["disconnected"]
+
+
+async def test_a_contact_is_proven_by_the_meter_behind_it(open_site: Open) -> None:
+    """A contactor whose module measures nothing: the meter beside it lifts the proof from position to load."""
+    async with open_site(replace(acti9("E-1"), proof_from="E-2"), dds238("E-2")) as here:
+        follow(here, valve="E-1", meter="E-2")
+        hold = await here.desk.suspended("E-1")
+        assert (hold.legs[0].outcome, hold.legs[0].proof) == (Outcome.VERIFIED, Proof.LOAD_PROVEN)
+        hold = await here.desk.restored(hold.hold_id)
+        assert (hold.legs[0].outcome, hold.legs[0].proof) == (Outcome.VERIFIED, Proof.LOAD_PROVEN)
+        assert here.written("E-2") == []
+
+
+def follow(here: Site, *, valve: str, meter: str) -> None:
+    """Let a meter measure what another device lets through, as it does behind it on the same pipe or wire."""
+
+    def carry() -> None:
+        truth = here.fleet.truth(valve)
+        if truth.flow_m3_h is not None:
+            here.fleet.set_demand(meter, truth.flow_m3_h)
+        if truth.load_w is not None:
+            here.fleet.set_load(meter, load_w=truth.load_w)
+
+    here.fleet.meter(valve).watchers.append(carry)
+    carry()
 
 
 @pytest.fixture

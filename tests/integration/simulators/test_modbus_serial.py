@@ -1,4 +1,4 @@
-"""The Modbus simulators before a client in another language and library: npm modbus-serial."""
+"""The later Modbus models before a client in another language and library: npm modbus-serial."""
 
 import asyncio
 import json
@@ -110,19 +110,3 @@ async def test_taps_one_connection_after_another() -> None:
         assert await calls(fleet, (240, "writeRegister", 0, word & 0x1C01)) == [WRITTEN]
         assert await calls(fleet, (240, "readHoldingRegisters", 0, 1)) == [[0x1000]]
         assert fleet.truth("W-1").supply is Supply.DISCONNECTED
-
-
-async def test_the_first_two_models() -> None:
-    """The DDS238 takes function 16 and not 06; the Xintai is written in codes and read in bits."""
-    async with running(
-        {"id": "E-1", "model": "dds238", "unit": 1, "load_w": 1150},
-        {"id": "W-1", "model": "xintai", "unit": 2, "serial": "42", "travel_s": 0},
-    ) as fleet:
-        assert await calls(
-            fleet,
-            (1, "writeRegister", 0x001A, 0),
-            (1, "writeRegisters", 0x001A, [0]),
-            (1, "readHoldingRegisters", 0x000C, 3),
-            (2, "writeRegister", 0x001C, 2),
-            (2, "readHoldingRegisters", 0x001C, 1),
-        ) == ["exception 1", WRITTEN, [2300, 0, 0], WRITTEN, [2]]
