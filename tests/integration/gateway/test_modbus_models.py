@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,8 @@ from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.words import Because, Outcome, Proof, SupplyState
 from meterhold_simulators import Fate, Supply
 from tests.integration.gateway.conftest import Open
-from tests.support.homes import PEER, Homes, Place, dds238, xintai
-from tests.support.modbus_homes import abb_a43, acti9, lx47le, neptun, wb_mwac
+from tests.support.homes import PEER, Homes, Place, dds238, quick_profiles, xintai
+from tests.support.modbus_homes import WB_MWAC, abb_a43, acti9, lx47le, neptun, wb_mwac
 from tests.support.premises import Site, site
 
 PROVEN = [
@@ -136,6 +137,21 @@ async def test_another_meter_s_flow_proves_a_valve_without_limit_switch(open_sit
         assert here.supply("W-1") == {Supply.CONNECTED}
         assert here.written("W-1") == ["disconnected", "connected"]
         assert here.written("W-2") == []
+
+
+async def test_a_module_that_goes_to_its_safe_state_by_itself_is_reported_and_not_fought(open_site: Open) -> None:
+    """Nobody polls a held valve, and its module lets water through again after silence: reverted, and one write."""
+    checked = quick_profiles()[WB_MWAC].with_timing(post_check_s=1.0)
+    valve = replace(wb_mwac("W-1", safe_state="connected"), proof_from="W-2")
+    knows = partial(replace, profiles={**quick_profiles(), WB_MWAC: checked})
+    async with open_site(valve, xintai("W-2", unit=22), wrap=knows) as here:
+        follow(here, valve="W-1", meter="W-2")
+        hold = await here.desk.suspended("W-1")
+        here.fleet.set_fault("W-1", "safe_state_after_s", 0.2)
+        await here.fleet.wait_until("W-1", lambda truth: truth.supply is Supply.CONNECTED)
+        hold = await here.desk.until_hold(hold.hold_id, lambda hold: hold.legs[0].outcome is Outcome.REVERTED)
+        assert hold.legs[0].actual is SupplyState.CONNECTED
+        assert here.written("W-1") == ["disconnected"]
 
 
 @pytest.mark.parametrize("valve", [wb_mwac("W-1"), neptun("W-1")], ids=lambda valve: valve.profile)
