@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -76,7 +77,7 @@ async def test_a_device_that_flips_back_is_reported_and_not_fought(place: Place,
 
 async def test_water_that_runs_on_after_the_restore_is_shut_off_again(open_site: Open) -> None:
     """A continuous leak: closing again is part of the restore, has its own intent, and a person is told."""
-    terms = Terms(leak_watch={"water": LeakWatch(within_s=0.4, every_s=0.1, above=0.05)})
+    terms = Terms(leak_watch={"water": LeakWatch(within_s=0.4, every_s=0.1, above=Decimal("0.05"))})
     async with open_site(xintai("W-1"), wrap=lambda ports: replace(ports, terms=terms)) as here:
         hold = await here.desk.suspended("W-1")
         await here.desk.restore(hold.hold_id)
@@ -89,7 +90,7 @@ async def test_water_that_runs_on_after_the_restore_is_shut_off_again(open_site:
 
 async def test_water_that_somebody_draws_and_stops_is_no_leak(open_site: Open) -> None:
     """One look without flow ends the suspicion: supply stays."""
-    terms = Terms(leak_watch={"water": LeakWatch(within_s=0.4, every_s=0.1, above=0.05)})
+    terms = Terms(leak_watch={"water": LeakWatch(within_s=0.4, every_s=0.1, above=Decimal("0.05"))})
     async with open_site(xintai("W-1"), wrap=lambda ports: replace(ports, terms=terms)) as here:
         hold = await here.desk.suspended("W-1")
         here.fleet.set_demand("W-1", 0)
