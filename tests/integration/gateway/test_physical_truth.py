@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from meterhold.domain.commands import LeakWatch, Terms
+from meterhold.domain.commands import Terms
 from meterhold.domain.hold_table import HoldStatus
+from meterhold.domain.leaking import LeakWatch
 from meterhold.domain.words import Because, Outcome, SupplyState
 from meterhold.profiles import Profile, parse_profile
 from meterhold.usecases.ports import Ports
