@@ -40,6 +40,8 @@ class Grade:
     shows_old_state: bool
     """The meter is where it was before: a write had no effect (so far)."""
     because: Because | None = None
+    stale: bool = False
+    """It would confirm, and is older than what it is to confirm."""
 
 
 @dataclass(frozen=True, slots=True)

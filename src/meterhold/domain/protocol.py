@@ -72,6 +72,8 @@ def _before_writing(operation: Operation, look: Observation, now: datetime, timi
     grade = operation.last_grade
     if grade is not None and grade.confirms:
         return _confirmed(operation, grade, Because.ALREADY_IN_STATE)
+    if grade is not None and grade.stale and not operation.connects:
+        return _before_news(operation, now, timing)
     if operation.send_before is not None and now >= operation.send_before:
         return End(Outcome.EXPIRED, Because.EXPIRED, "it could not be sent in time")
     found_off = not operation.restores and look.load is not True and look.echo_state in OFF_STATES
@@ -84,6 +86,15 @@ def _before_writing(operation: Operation, look: Observation, now: datetime, timi
     if look.state is SupplyState.MOVING and now < operation.created_at + timedelta(seconds=timing.travel_s):
         return LookAgain(now + timedelta(seconds=timing.poll_s), Because.INTERMEDIATE_POSITION, "it is moving")
     return _write_unless_locked(operation, look, now, timing)
+
+
+def _before_news(operation: Operation, now: datetime, timing: Timing) -> LookAgain | End:
+    """It said that it is off already, before the order: whether it still is, it says in its own time."""
+    until = operation.created_at + timedelta(seconds=timing.latency_s)
+    if now < until:
+        return LookAgain(min(until, now + timedelta(seconds=timing.between_s)))
+    detail = "it said that it is off before this order came, and nothing since"
+    return End(Outcome.UNVERIFIED, Because.NO_EVIDENCE, detail)
 
 
 def _confirmed(operation: Operation, grade: Grade, because: Because | None = None) -> NextStep:

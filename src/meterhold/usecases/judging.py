@@ -64,11 +64,17 @@ def _graded(
 ) -> tuple[Observation, Grade]:
     """Grade a look. That a write had no effect must be told by evidence of a device at rest.
 
-    Where evidence reaches us late, what the device said on its way proves the target, and no more than that.
+    Where evidence reaches us late, what the device said on its way proves the target, and no more than that; and what
+    it said before the work began does not prove that there is nothing to do.
     """
     worth = _grade(attempt, observation)
     timing, operation = attempt.timing, attempt.operation
-    if worth.confirms or not timing.latency_s or not operation.unresolved:
+    if not timing.latency_s or operation.watches:
+        return observation, worth
+    if not operation.unresolved:
+        newer = worth.confirms and _grade(attempt, joined(sight.since(operation.created_at), witness, None)).confirms
+        return observation, worth if newer == worth.confirms else replace(worth, confirms=False, stale=True)
+    if worth.confirms:
         return observation, worth
     rests_at = at_rest(operation, attempt.now(), timing)
     if attempt.now() < rests_at:
