@@ -51,9 +51,10 @@ async def test_a_meter_at_a_serial_port_is_read_and_switched(tmp_path: Path) -> 
 async def test_three_and_a_half_characters_of_silence_come_before_each_request(tmp_path: Path) -> None:
     """At 1,200 baud they last 29 ms, although nobody configured a gap."""
     moments: list[float] = []
+    clock = SteadyClock()
 
     def note(request: Request) -> None:
-        moments.append(asyncio.get_running_loop().time())
+        moments.append(clock.monotonic())
         request.answer()
 
     async with cabled(tmp_path) as (device, cable):

@@ -115,6 +115,14 @@ def test_two_links_may_not_share_a_line() -> None:
     ]
 
 
+def test_the_links_that_the_documentation_shows_are_good() -> None:
+    """The example of the operating guide, as it stands there."""
+    guide = (Path(__file__).parents[3] / "docs" / "operating.md").read_text(encoding="utf-8")
+    example = next(block for block in guide.split("```yaml\n")[1:] if block.startswith("links:\n")).split("```")[0]
+    links = parse_config(HEAD.removesuffix("links:\n") + example).links
+    assert set(links) == {"cellar", "substation", "street-1", "street-2", "broker"}
+
+
 def test_a_host_has_one_limit_of_connections() -> None:
     """Links that say nothing share what another says; two that say different things contradict each other."""
     one = "  one: {kind: modbus, host: h, max_connections: 2}\n"

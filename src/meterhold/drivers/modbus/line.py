@@ -21,6 +21,11 @@ _MOST_SILENCES: Final = 3
 """So many unanswered requests in a row, and a new connection is tried: this one may be dead without a word."""
 
 
+_SHARP_S: Final = 0.0015
+"""The loop's timers are late by up to so much. A serial port would pay it at each request: at its gaps the loop turns
+without sleeping for the last of the wait."""
+
+
 @dataclass(slots=True, eq=False)
 class ModbusLine:
     """One line, or one TCP peer: it connects on demand, and turns on it exclude each other."""
@@ -50,6 +55,7 @@ class ModbusLine:
     up: bool = field(init=False, default=True)
     """Whether nothing is known against the line."""
     _unpaired: bool = field(init=False)
+    _sharp_s: float = field(init=False)
     _stopped: bool = field(init=False, default=False)
     _lock: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
     _users: int = field(init=False, default=0)
@@ -65,6 +71,7 @@ class ModbusLine:
         self._unpaired = not self.strict_id
         self.gap_s = max(self.gap_s, self.peer.gap_s)
         self.paced = self.gap_s > 0 or self.turnaround_s > 0
+        self._sharp_s = _SHARP_S if self.peer.gap_s > 0 else 0.0
 
     @property
     def width(self) -> int:
@@ -140,7 +147,7 @@ class ModbusLine:
             if connection.stray:
                 connection.stray = False
                 wait_s = max(wait_s, self.gap_s)
-            await asyncio.sleep(wait_s)
+            await asyncio.sleep(max(0.0, wait_s - self._sharp_s))
 
     def answered(self, connection: Connection, *, wrote: bool) -> None:
         """Note that a reply came that fits: the peer is well, and the line is busy until the gap has passed."""
