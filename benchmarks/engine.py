@@ -15,6 +15,7 @@ import uvloop
 from benchmarks.measured import Span, Speed, Stopwatch
 from benchmarks.site import Load, Place, configuration, profiles, store_url
 from meterhold.bootstrap import gateway
+from meterhold.cli.memory import search_for_garbage_rarely
 from meterhold.domain.commands import Command
 from meterhold.domain.draft import Draft
 from meterhold.domain.hold import Hold
@@ -125,6 +126,7 @@ def measure_engine(load: Load, ports: dict[str, int], span: Span, store_folder: 
 
 async def _measure(load: Load, ports: dict[str, int], span: Span, folder: Path) -> Speed:
     async with desk(load, ports, folder) as orders:
+        search_for_garbage_rarely()
         watch = Stopwatch(span)
         async with asyncio.TaskGroup() as tasks:
             for place in load.places:

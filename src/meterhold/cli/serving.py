@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from meterhold.bootstrap import gateway
 from meterhold.cli.exits import Unreachable
+from meterhold.cli.memory import search_for_garbage_rarely
 from meterhold.documents.config import GatewayDocument
 
 BACKLOG = 512
@@ -65,6 +66,7 @@ async def _serve(config: GatewayDocument, store_url: str, say: Callable[[str], N
         gateway(config, store_url) as running,
         serving(running.app, config.http.host, config.http.port) as where,
     ):
+        search_for_garbage_rarely()
         say(where)
         await told.wait()
         # First no new write; the last answers leave while the turns under way come to their end.
