@@ -46,6 +46,7 @@ class Gateway:
     fuse: Fuse = field(default_factory=Fuse)
     ids: NumberedIds = field(default_factory=NumberedIds)
     terms: Terms = field(default_factory=Terms)
+    profiles: Mapping[str, Profile] = field(default_factory=built_in)
     journal: MemoryJournal = field(init=False)
     links: MeterLinks = field(init=False)
     wanted: dict[str, bool] = field(default_factory=dict)
@@ -64,7 +65,7 @@ class Gateway:
     @property
     def ports(self) -> Ports:
         """The world outside, as the use cases are handed it."""
-        return Ports(self.journal, self.journal, self.links, self.clock, self.ids, built_in(), self.terms)
+        return Ports(self.journal, self.journal, self.links, self.clock, self.ids, self.profiles, self.terms)
 
     def _watch_write(self, meter: FakeMeter, connect: bool) -> None:
         """Referee each write: a committed intent for just this, no lock, and no disconnect while inhibited."""

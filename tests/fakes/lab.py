@@ -1,6 +1,6 @@
 """A gateway in memory over devices of a test's own making, each with its own profile."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -10,7 +10,6 @@ from meterhold.domain.errors import NoAnswer
 from meterhold.domain.events import Event
 from meterhold.domain.meter import Installation
 from meterhold.domain.words import Because, Proof
-from meterhold.profiles import Profile
 from meterhold.profiles.wire import Acknowledgement, Question, Reply, Write
 from meterhold.usecases.advance import advance
 from meterhold.usecases.ports import Ports, Turn
@@ -98,7 +97,6 @@ class LabTurn:
 class Lab(Gateway):
     """The gateway; what is verified is judged by the tests themselves."""
 
-    profiles: Mapping[str, Profile] = field(default_factory=dict)
     lab: LabLinks = field(init=False)
 
     def __post_init__(self) -> None:
