@@ -63,9 +63,11 @@ async def test_a_home_is_suspended_and_restored(running: RunningSite) -> None:
         assert leg["usage"]
     csv = await client.get(f"{API}/holds/{hold_id}/statement", headers={"accept": "text/csv"})
     assert "E-1001" in csv.text
-    kinds = [item["kind"] for item in (await client.get(f"{API}/holds/{hold_id}/events")).json()["items"]]
-    assert kinds[0] in {"OrderAccepted", "HoldOpened"}
-    assert kinds.count("OperationQueued") == 4
+    events = (await client.get(f"{API}/holds/{hold_id}/events")).json()["items"]
+    assert events[0]["kind"] in {"OrderAccepted", "HoldOpened"}
+    queued = [event["data"]["operation"] for event in events if event["kind"] == "OperationQueued"]
+    assert [operation["kind"] for operation in queued].count("switch") == 4
+    assert {operation["kind"] for operation in queued} == {"switch", "check"}, "each movement is looked at once more"
 
 
 async def test_fifty_copies_at_once_are_one_order(running: RunningSite) -> None:
