@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+import structlog
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
@@ -17,7 +18,7 @@ from meterhold.domain.decide import decide
 from meterhold.domain.draft import Draft
 from meterhold.domain.events import MeterRegistered
 from meterhold.domain.meter import Installation
-from meterhold.drivers import BrokerLink, SiteLinks
+from meterhold.drivers import BrokerLink, ModbusLine, SiteLinks
 from meterhold.drivers.configured import Ears, make_links
 from meterhold.engine import CalendarJob, Engine, Hearing
 from meterhold.profiles import Profile, Wire, check_address, command_topics, follows, load_profiles
@@ -28,6 +29,8 @@ from meterhold.usecases.registry_file import all_installations, take_over_regist
 from meterhold.usecases.sharding import shard_of
 from meterhold.usecases.wiring import Check, wiring_check
 from meterhold.web import Instruments, create_app
+
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,8 @@ async def gateway(
         ports = wrap(Ports(store.journal, store.queries, site, clock, ids, profiles, config.terms.as_terms()))
         check = site_check(config, profiles)
         await take_over_registry(ports, Path(config.meters), _mark_of(store_url), check)
-        _follow(site, hearing, profiles, await all_installations(ports))
-        heard.append(lambda drafts: _follow(site, hearing, profiles, _registered(drafts)))
+        _serve(site, hearing, profiles, await all_installations(ports))
+        heard.append(lambda drafts: _serve(site, hearing, profiles, _registered(drafts)))
         engine = Engine(ports, jobs=_calendar(config, store, clock), time_zone=config.site.time_zone)
         hearing.engine = engine
         await site.start()
@@ -142,6 +145,21 @@ def _tell(heard: Sequence[OnCommit], drafts: Sequence[Draft]) -> None:
 
 def _registered(drafts: Sequence[Draft]) -> list[Installation]:
     return [event.installation for draft in drafts for event in draft.events if isinstance(event, MeterRegistered)]
+
+
+def _serve(links: SiteLinks, hearing: Hearing, profiles: Mapping[str, Profile], places: Sequence[Installation]) -> None:
+    """Make the links ready for these meters."""
+    _suit(links, profiles, places)
+    _follow(links, hearing, profiles, places)
+
+
+def _suit(links: SiteLinks, profiles: Mapping[str, Profile], places: Iterable[Installation]) -> None:
+    """Treat each line as the meters on it need, and say where the configuration does not let us."""
+    for name, profile_name in sorted({(place.link, place.profile) for place in places}):
+        line, profile = links.driver(name), profiles.get(profile_name)
+        if isinstance(line, ModbusLine) and profile is not None and profile.line is not None:
+            for need in line.suit(profile.line):
+                _log.warning("the link is not set as its meters need", link=name, profile=profile_name, need=need)
 
 
 def _follow(

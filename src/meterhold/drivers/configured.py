@@ -1,6 +1,7 @@
 """The drivers behind the configured links."""
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from random import Random
@@ -31,16 +32,12 @@ class Ears:
 
 def make_links(links: Mapping[str, LinkSection], clock: Clock, random: Random, ears: Ears) -> SiteLinks:
     """The drivers of a whole site; they connect when they are started or used."""
-    allowances = {
-        link.host: Allowance(link.max_connections)
-        for link in links.values()
-        if isinstance(link, ModbusLink) and link.max_connections is not None
-    }
+    allowances = _allowances([link for link in links.values() if isinstance(link, ModbusLink)])
     drivers: dict[str, dict[str, Link]] = {}
     for name, link in links.items():
         match link:
             case ModbusLink():
-                drivers[name] = {name: _line(name, link, clock, allowances.get(link.host))}
+                drivers[name] = {name: _line(name, link, clock, allowances.get(link.host or ""))}
             case MqttLink():
                 drivers[name] = _shards(name, link, clock, random, ears)
     return SiteLinks(drivers)
@@ -56,6 +53,17 @@ def make_link(name: str, link: LinkSection, clock: Clock, random: Random) -> Lin
             return _shards(name, alone, clock, random, Ears())[name]
 
 
+def _allowances(links: Sequence[ModbusLink]) -> dict[str, Allowance]:
+    """One for each host that several links lead to, or whose limit is said: a meter's profile may know a lower one."""
+    hosts = Counter(link.host for link in links if link.host is not None)
+    limits = {link.host: link.max_connections for link in links if link.max_connections is not None}
+    return {
+        host: Allowance(limits.get(host) or number, fixed=host in limits)
+        for host, number in hosts.items()
+        if number > 1 or host in limits
+    }
+
+
 def _line(name: str, link: ModbusLink, clock: Clock, allowance: Allowance | None) -> ModbusLine:
     return ModbusLine(
         name,
@@ -67,6 +75,7 @@ def _line(name: str, link: ModbusLink, clock: Clock, allowance: Allowance | None
         connect_timeout_s=link.connect_timeout_s,
         close_after_use=link.close_after_use,
         allowance=allowance,
+        said=frozenset(link.model_fields_set),
         echoes_transaction_id=link.echoes_transaction_id,
         quiet_s=link.late_reply_s,
     )

@@ -105,6 +105,26 @@ async def test_who_gives_up_while_another_lets_go_costs_nobody_a_connection() ->
         await allowance.take(three)
 
 
+async def test_a_number_that_is_lowered_is_kept_from_then_on() -> None:
+    """Connections that are too many end when another line wants one; a fixed number stays."""
+    allowance = Allowance(3)
+    one, two, three, four = (Line(allowance) for _ in range(4))
+    for line in (one, two, three):
+        await allowance.take(line)
+    allowance.lower(1)
+    await allowance.take(four)
+    assert (one.left, two.left, three.left) == (1, 1, 1)
+    four.busy = True
+    waiting = asyncio.create_task(allowance.take(one))
+    await steps(lambda: allowance.wanted)
+    allowance.give_back(four)
+    async with asyncio.timeout(5):
+        await waiting
+    fixed = Allowance(3, fixed=True)
+    fixed.lower(1)
+    assert fixed.most == 3
+
+
 async def test_what_was_never_taken_cannot_be_given_back() -> None:
     """Giving back twice makes no connection out of nothing."""
     allowance = Allowance(1)

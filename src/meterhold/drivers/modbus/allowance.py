@@ -19,14 +19,21 @@ class Holder(Protocol):
 class Allowance:
     """A host's connections, handed from line to line: an idle line gives its own up, a busy one after its turn."""
 
-    __slots__ = ("_holders", "_most", "_waiting")
+    __slots__ = ("_fixed", "_holders", "_waiting", "most")
 
-    def __init__(self, most: int) -> None:
-        """Allow so many at once."""
-        self._most = most
+    def __init__(self, most: int, *, fixed: bool = False) -> None:
+        """Allow so many at once; a ``fixed`` number is not lowered."""
+        self.most = most
+        """How many lines may be connected at once."""
+        self._fixed = fixed
         self._holders: dict[Holder, None] = {}
         """In the order of use: the first was used longest ago."""
         self._waiting: deque[tuple[Holder, asyncio.Future[None]]] = deque()
+
+    def lower(self, most: int) -> None:
+        """Allow no more than so many; connections beyond it end as soon as they are idle and another is wanted."""
+        if not self._fixed:
+            self.most = min(self.most, most)
 
     @property
     def wanted(self) -> bool:
@@ -35,31 +42,39 @@ class Allowance:
 
     async def take(self, line: Holder) -> None:
         """Wait, in the order of arrival, until the line may connect."""
-        if self._holders.pop(line, self) is None or len(self._holders) < self._most:
+        if self._holders.pop(line, self) is None:
             self._holders[line] = None
             return
-        idle = None if self._waiting else next((holder for holder in self._holders if holder.idle), None)
-        if idle is None:
-            await self._stand_in_line(line)
+        while len(self._holders) >= self.most:
+            idle = None if self._waiting else next((holder for holder in self._holders if holder.idle), None)
+            if idle is None:
+                await self._stand_in_line(line)
+                return
+            del self._holders[idle]
+            if len(self._holders) < self.most:
+                await self._take_from(idle, line)
+                return
+            await idle.let_go()
+        self._holders[line] = None
+
+    def give_back(self, line: Holder) -> None:
+        """Note that the line has no connection any more."""
+        if self._holders.pop(line, self) is self:
             return
-        del self._holders[idle]
+        while self._waiting and len(self._holders) < self.most:
+            following, turn = self._waiting.popleft()
+            if not turn.done():
+                self._holders[following] = None
+                turn.set_result(None)
+
+    async def _take_from(self, idle: Holder, line: Holder) -> None:
+        # Nobody may come between.
         self._holders[line] = None
         try:
             await idle.let_go()
         except BaseException:
             self.give_back(line)
             raise
-
-    def give_back(self, line: Holder) -> None:
-        """Note that the line has no connection any more."""
-        if self._holders.pop(line, self) is self:
-            return
-        while self._waiting:
-            following, turn = self._waiting.popleft()
-            if not turn.done():
-                self._holders[following] = None
-                turn.set_result(None)
-                return
 
     async def _stand_in_line(self, line: Holder) -> None:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()

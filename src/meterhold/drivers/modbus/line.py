@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import KW_ONLY, dataclass, field
+from math import inf
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +13,7 @@ from meterhold.drivers.modbus.allowance import Allowance
 from meterhold.drivers.modbus.connection import Connection, Unconnected
 from meterhold.drivers.modbus.peers import Peer
 from meterhold.drivers.modbus.turn import ModbusTurn
+from meterhold.profiles import Line
 
 if TYPE_CHECKING:
     from meterhold.usecases.ports import Clock
@@ -49,6 +51,8 @@ class ModbusLine:
     """False for gateways that answer with another id than the request's; such a line is treated like RTU."""
     quiet_s: float | None = None
     """How late a reply may still come after its time-out; ``timeout_s`` if not said."""
+    said: frozenset[str] = frozenset()
+    """Which settings the configuration names; the needs of meters do not change those."""
     backoff: Backoff = field(default_factory=Backoff)
     paced: bool = field(init=False)
     strict_id: bool = field(init=False)
@@ -67,6 +71,32 @@ class ModbusLine:
 
     def __post_init__(self) -> None:
         """Work out how this line is to be treated."""
+        self._settle()
+
+    def suit(self, needs: Line) -> list[str]:
+        """Treat the line as a meter on it needs, unless the configuration says otherwise; return what stays unmet."""
+        said = self.said
+        if "gap_ms" not in said and not self.peer.pairs:
+            self.gap_s = max(self.gap_s, needs.gap_ms / 1000)
+        if "timeout_s" not in said:
+            self.timeout_s = max(self.timeout_s, needs.timeout_ms / 1000)
+        if "close_after_use" not in said:
+            self.close_after_use |= needs.close_after_use
+        if "echoes_transaction_id" not in said:
+            self.echoes_transaction_id &= needs.echoes_transaction_id
+        if self.allowance is not None and needs.max_connections is not None:
+            self.allowance.lower(needs.max_connections)
+        self._settle()
+        return needs.unmet(
+            # A gateway that speaks Modbus TCP paces the line behind it.
+            gap_s=inf if self.peer.pairs else self.gap_s,
+            timeout_s=self.timeout_s,
+            connections=1 if self.allowance is None else self.allowance.most,
+            close_after_use=self.close_after_use,
+            echoes_transaction_id=self.strict_id,
+        )
+
+    def _settle(self) -> None:
         self.strict_id = self.peer.pairs and self.echoes_transaction_id
         self._unpaired = not self.strict_id
         self.gap_s = max(self.gap_s, self.peer.gap_s)
