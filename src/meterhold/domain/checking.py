@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from meterhold.domain.identity import IdentityVerdict
 from meterhold.domain.next_step import End, LookAgain, Timing
+from meterhold.domain.observation import Observation
 from meterhold.domain.operation import Grade, Operation, OperationKind
 from meterhold.domain.protocol import back_off_s
 from meterhold.domain.sentences import sentence
@@ -20,8 +21,8 @@ _UNDECIDED = frozenset({Because.INTERMEDIATE_POSITION, Because.NO_MOVEMENT})
 
 def after_check(operation: Operation, now: datetime, timing: Timing) -> LookAgain | End:
     """Say what follows from the look that a check has just taken at the meter that is meant."""
-    grade = operation.last_grade
-    if grade is None:
+    look, grade = operation.last_look, operation.last_grade
+    if look is None or grade is None:
         raise ValueError("after_check needs an operation that has looked")
     if operation.kind is OperationKind.AWAIT_BUTTON:
         return _after_button(operation, grade, now, timing)
@@ -29,7 +30,7 @@ def after_check(operation: Operation, now: datetime, timing: Timing) -> LookAgai
         return End(Outcome.VERIFIED)
     if grade.shows_old_state or grade.because in _GONE_BACK:
         because = grade.because or Because.VERIFY_MISMATCH
-        return End(Outcome.REVERTED, because, f"supply was {operation.target} and is {grade.actual} again")
+        return End(Outcome.REVERTED, because, f"it was {operation.target}, and {_shows(look)}")
     if grade.because in _UNDECIDED:
         if now < operation.created_at + timedelta(seconds=timing.travel_s + timing.latency_s):
             return LookAgain(now + timedelta(seconds=timing.between_s), grade.because)
@@ -57,6 +58,11 @@ def after_unseen(
         return End(Outcome.UNREACHABLE, operation.because or Because.COMM_TIMEOUT, operation.detail)
     again = now + timedelta(seconds=back_off_s(operation.failed_looks, timing))
     return LookAgain(again, operation.because, operation.detail)
+
+
+def _shows(look: Observation) -> str:
+    flows = " while the customer's side draws" if look.load is True else ""
+    return f"shows {look.shown_state} now{flows}"
 
 
 def _next_button_look(operation: Operation, now: datetime, timing: Timing) -> datetime:

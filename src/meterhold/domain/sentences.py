@@ -11,7 +11,7 @@ SENTENCES: Mapping[Because, str] = {
     Because.WELDED: "the relay says off and current still flows: its contacts may be welded",
     Because.LEAKING: "the valve says shut and water still flows: it may leak, or its gear may have come off",
     Because.VERIFY_MISMATCH: "what the device shows and what flows do not fit together",
-    Because.INTERMEDIATE_POSITION: "it stopped half way",
+    Because.INTERMEDIATE_POSITION: "it stopped half way: something is in its way, or its drive has failed",
     Because.NO_MOVEMENT: "the command had no effect, or the device reports a fault of its actuator",
     Because.NO_EVIDENCE: "the command was taken, and nothing but an echo shows an effect",
     Because.LOAD_SIDE_VOLTAGE: "there is voltage on the customer's side: somebody feeds the house from behind",
