@@ -17,7 +17,7 @@ from meterhold.domain.errors import NeverSent, OutcomeUnknown
 from meterhold.domain.words import Proof
 from meterhold.drivers import BrokerLink, MqttVersion
 from meterhold.drivers.backoff import Backoff
-from meterhold.profiles.wire import Follow, MqttLatest, MqttWrite
+from meterhold.profiles.wire import ByCorrelation, Follow, MqttLatest, MqttWrite
 from tests.fakes.mqtt_device import MqttDevice
 from tests.integration.drivers.brokers import VERSIONS, linked, restarted, status, until
 from tests.support.mosquitto import Broker, BrokerFactory, find_free_port
@@ -101,6 +101,19 @@ async def test_a_command_without_its_receipt_never_leaves_again(
         async with link.turn() as turn:
             assert (await turn.write(MqttWrite(VALVE, "ON"))).level is Proof.SENT
     assert await commands_kept_for_valve(broker) == ["ON", "mark"]
+
+
+async def test_on_mqtt_5_a_command_to_a_device_that_is_away_expires(broker_factory: BrokerFactory) -> None:
+    """Row 39: the broker's receipt is no success, and the valve that comes back later gets nothing any more."""
+    broker = broker_factory()
+    await remember_valve(broker)
+    async with linked(broker, MqttVersion.V5, timeout_s=1.0) as link, link.turn() as turn:
+        assert (await turn.write(MqttWrite(VALVE, "OFF"))).level is Proof.SENT
+        answered = MqttWrite(VALVE, '{"id":{request_id}}', ByCorrelation("valve/reply", "/id"))
+        with pytest.raises(OutcomeUnknown, match="the broker has it, no reply came"):
+            await turn.write(answered)
+    await asyncio.sleep(2.1)
+    assert await commands_kept_for_valve(broker) == ["mark"]
 
 
 @BOTH

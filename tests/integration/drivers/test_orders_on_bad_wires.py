@@ -15,7 +15,7 @@ from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.words import Outcome, Proof
 from meterhold_simulators import Fate, Supply
 from tests.support.bad_wires import BadWires, bad_wires
-from tests.support.homes import BROKER, PEER, Place, dds238, shelly, xintai
+from tests.support.homes import BROKER, PEER, Place, dds238, shelly, swv, xintai
 from tests.support.mosquitto import BrokerFactory
 from tests.support.proxy import (
     Fault,
@@ -39,6 +39,7 @@ Open: TypeAlias = Callable[..., AbstractAsyncContextManager[BadWires]]
 RELAY_RTU, RELAY_TCP = dds238("E-1"), dds238("E-3", link=PEER)
 VALVE_RTU, VALVE_TCP = xintai("W-1"), xintai("W-3", link=PEER)
 PLUG = shelly("E-2")
+BRIDGED = swv("W-2")
 EACH = pytest.mark.parametrize(
     "meter",
     [RELAY_RTU, RELAY_TCP, VALVE_RTU, VALVE_TCP, PLUG],
@@ -65,7 +66,7 @@ def open_wires(broker_factory: BrokerFactory, tmp_path: Path) -> Open:
 def is_command(frame: Frame) -> bool:
     """A write, or what answers it."""
     if frame.pipe.proxy.framing == "mqtt":
-        return is_message(frame) and (b"Switch.Set" in frame.data or b"was_on" in frame.data)
+        return is_message(frame) and any(word in frame.data for word in (b"Switch.Set", b"was_on", b"-valve/set"))
     return is_write(frame)
 
 
@@ -99,7 +100,11 @@ async def test_an_answer_that_is_lost_on_the_wire_costs_no_second_write(
 
 
 @pytest.mark.parametrize("fault", [drop, reset], ids=["silence", "reset"])
-@EACH
+@pytest.mark.parametrize(
+    "meter",
+    [RELAY_RTU, RELAY_TCP, VALVE_RTU, VALVE_TCP, PLUG, BRIDGED],
+    ids=["relay-rtu", "relay-tcp", "valve-rtu", "valve-tcp", "plug-mqtt", "valve-bridged"],
+)
 async def test_a_write_that_is_lost_on_the_wire_is_written_once_more(
     meter: Place, fault: Fault, open_wires: Open
 ) -> None:
