@@ -42,6 +42,7 @@ _SERVICES = {
     SWV: Service.WATER,
 }
 _TRAVEL_S = {DDS238: 0.1, SHELLY: 0.1, XINTAI: 8.0, SWV: 4.0}
+_FOR_EVER_S = 10.0**8
 _PER_HOUR = {Service.ELECTRICITY: 1.5, Service.WATER: 0.3}
 
 
@@ -73,6 +74,10 @@ class FakeMeter:
     serial: str = ""
     commanded: bool = True
     """The last command that the device took."""
+    acts_after_s: float | None = None
+    """It takes each command at once and begins to move so much later."""
+    jams: bool = False
+    """A valve stops half way."""
     welded: bool = False
     """What moves is only what the device shows."""
     silent: bool = False
@@ -151,8 +156,9 @@ class FakeMeter:
         self.commanded = connect
         if self.welded:
             return
-        begins = self.clock.now() + timedelta(seconds=lag_s)
-        self._moving = (begins, begins + timedelta(seconds=_TRAVEL_S[self.place.profile]), connect)
+        begins = self.clock.now() + timedelta(seconds=lag_s if self.acts_after_s is None else self.acts_after_s)
+        travels_s = _FOR_EVER_S if self.jams else _TRAVEL_S[self.place.profile]
+        self._moving = (begins, begins + timedelta(seconds=travels_s), connect)
 
     def answer(self, question: Question) -> Reply:
         """Say what the device says now."""
