@@ -44,4 +44,4 @@ def test_a_row_is_still_frozen() -> None:
 def test_a_field_that_does_not_exist_is_an_error() -> None:
     """A slip of the pen must not pass for a change."""
     with pytest.raises(KeyError):
-        replace(OPERATION, revison=1)  # type: ignore[call-arg]
+        replace(OPERATION, wrong_name=1)  # type: ignore[call-arg]
