@@ -17,6 +17,9 @@ from benchmarks.rounds import Round, engine_rounds, floor_rounds
 from benchmarks.site import Load
 
 FLEET = 2000
+_FEW = 1000
+"""Orders for the journal alone, where it is one part of several."""
+
 PARTS = ("all", "engine", "sequential", "floor", "journal", "profile", "fleet")
 
 
@@ -46,7 +49,7 @@ def main() -> None:
         arguments.json.write_text(as_json(rounds), encoding="utf-8")
     if arguments.part in {"all", "journal"}:
         print("\nthe journal alone")
-        journal.print_speeds(arguments.store)
+        journal.print_speeds(arguments.store, orders=_FEW)
 
 
 def _rounds(part: str, rounds: int, store: Path) -> Iterator[Round]:

@@ -16,8 +16,8 @@ from benchmarks.site import Load
 P = ParamSpec("P")
 T = TypeVar("T")
 
-ENGINE = Span(warm_s=1.0, counted_s=4.0)
-FLOOR = Span(warm_s=0.3, counted_s=1.5)
+ENGINE = Span(warm_s=1.0, counted_s=2.5)
+FLOOR = Span(warm_s=0.3, counted_s=1.0)
 
 
 @dataclass(frozen=True, slots=True)
