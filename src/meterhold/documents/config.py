@@ -10,11 +10,11 @@ from pydantic import AfterValidator, Field, ValidationError
 from meterhold.documents.config_faults import faults_of, in_file_order
 from meterhold.documents.config_fields import Host, Name, Port, Seconds, StrictSection
 from meterhold.documents.config_links import LinkSection, ModbusLink, MqttLink, collisions, placed
-from meterhold.documents.yaml_text import read_yaml
 from meterhold.domain.commands import Terms
 from meterhold.domain.errors import Fault, Malformed
 from meterhold.domain.leaking import LeakWatch
 from meterhold.domain.words import Proof
+from meterhold.yaml_text import read_yaml
 
 __all__ = ["GatewayDocument", "LinkSection", "ModbusLink", "MqttLink", "load_config", "parse_config"]
 
@@ -128,12 +128,14 @@ class GatewayDocument(StrictSection):
 
 def parse_config(text: str, name: str = "gateway.yaml") -> GatewayDocument:
     """Check a whole configuration, or raise ``Malformed`` with all its faults."""
-    source = read_yaml(text, name)
-    if not isinstance(source.value, dict):
+    source = read_yaml(text, nulls=True)
+    if source.faults:
+        raise Malformed(name, list(source.faults.values()))
+    if not isinstance(source.data, dict):
         raise Malformed(name, [Fault("", "must be a mapping of keys to values", line=1)])
     disturbing = list(collisions(source))
     try:
-        document = GatewayDocument.model_validate(source.value)
+        document = GatewayDocument.model_validate(source.data)
     except ValidationError as error:
         raise Malformed(name, in_file_order([*faults_of(error, source), *disturbing])) from error
     if disturbing:

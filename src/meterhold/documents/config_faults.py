@@ -6,8 +6,10 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from meterhold.documents.yaml_text import Path, YamlText, dotted
 from meterhold.domain.errors import Fault
+from meterhold.yaml_text import YamlText, dotted
+
+Path = tuple[str | int, ...]
 
 _SECRETS = ("password", "secret", "token", "api_key", "username", "passphrase")
 _KINDS = {
@@ -34,8 +36,8 @@ def in_file_order(faults: Iterable[Fault]) -> list[Fault]:
 
 
 def _fault(row: ErrorDetails, source: YamlText) -> Fault:
-    path = _place(row["loc"], source.value, missing=row["type"] == "missing")
-    return Fault(dotted(path), _rule(row, path), line=source.line(path))
+    path = _place(row["loc"], source.data, missing=row["type"] == "missing")
+    return Fault(dotted(path), _rule(row, path), line=source.line_of(path))
 
 
 def _rule(row: ErrorDetails, path: Path) -> str:

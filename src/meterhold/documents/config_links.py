@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from meterhold.documents.config_fields import File, Host, Millis, Port, Seconds, StrictSection
-from meterhold.documents.yaml_text import YamlText, dotted
 from meterhold.domain.errors import Fault
+from meterhold.yaml_text import YamlText, dotted
 
 _MODBUS_PORT = 502
 _MODBUS_TLS_PORT = 802
@@ -150,7 +150,7 @@ def placed(link: ModbusLink | MqttLink, at: Callable[[str | None], str | None]) 
 
 def collisions(source: YamlText) -> Iterator[Fault]:
     """Links that would disturb each other; tolerant of links whose own faults are reported elsewhere."""
-    links = source.value.get("links")
+    links = source.data.get("links")
     seen: dict[tuple[object, ...], str] = {}
     allowed: dict[object, tuple[object, str]] = {}
     for name, link in links.items() if isinstance(links, dict) else ():
@@ -159,7 +159,7 @@ def collisions(source: YamlText) -> Iterator[Fault]:
         for key, rule in _claims(link):
             if key in seen:
                 path = ("links", name)
-                yield Fault(dotted(path), rule.format(seen[key]), line=source.line(path))
+                yield Fault(dotted(path), rule.format(seen[key]), line=source.line_of(path))
             seen.setdefault(key, name)
         yield from _other_limit(source, name, link, allowed)
 
@@ -188,4 +188,4 @@ def _other_limit(
     most, first = allowed.setdefault(link.get("host"), (link["max_connections"], name))
     if most != link["max_connections"]:
         path = ("links", name, "max_connections")
-        yield Fault(dotted(path), f"is {most} at {first}, and both lead to one host", line=source.line(path))
+        yield Fault(dotted(path), f"is {most} at {first}, and both lead to one host", line=source.line_of(path))

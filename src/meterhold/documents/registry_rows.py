@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from meterhold.documents.yaml_text import read_yaml
-from meterhold.domain.errors import Fault
+from meterhold.domain.errors import Fault, Malformed
+from meterhold.yaml_text import read_yaml
 
 _FIELDS = {
     "id": "meter_id",
@@ -75,14 +75,16 @@ def rows_of_csv(text: str) -> tuple[list[Row], list[Fault]]:
 
 def rows_of_yaml(text: str, name: str) -> tuple[list[Row], list[Fault]]:
     """Read a list called ``meters``, each entry with the columns as keys. Raises ``Malformed`` for what is no YAML."""
-    source = read_yaml(text, name)
-    top = source.value
+    source = read_yaml(text, nulls=True)
+    if source.faults:
+        raise Malformed(name, list(source.faults.values()))
+    top = source.data
     if not isinstance(top, dict) or set(top) != {"meters"} or not isinstance(top["meters"], list):
         return [], [Fault("", "must hold one list called meters and nothing else", line=1)]
     rows: list[Row] = []
     faults: list[Fault] = []
     for at, entry in enumerate(top["meters"]):
-        line = source.line(("meters", at)) or 0
+        line = source.line_of(("meters", at)) or 0
         if not isinstance(entry, dict):
             faults.append(Fault(f"meters.{at}", "must be a mapping of columns to values", line=line))
             continue

@@ -18,7 +18,7 @@ from meterhold.profiles.language.definition import Definition, ModbusDefinition,
 from meterhold.profiles.language.rules import RULES, Around, Problem
 from meterhold.profiles.plugins import InstalledCodecs, profile_packages
 from meterhold.profiles.profile import Profile
-from meterhold.profiles.yaml_text import YamlText, read_yaml
+from meterhold.yaml_text import YamlText, read_yaml
 
 _MOST_CHARACTERS = 256 * 1024
 _TYPES: dict[str, type[ModbusDefinition | MqttDefinition]] = {
@@ -35,7 +35,7 @@ def parse_profile(text: str, name: str, codecs: Mapping[str, Codec] | None = Non
     codecs = InstalledCodecs() if codecs is None else codecs
     if len(text) > _MOST_CHARACTERS:
         raise Malformed(name, [Fault("", f"is longer than {_MOST_CHARACTERS} characters")])
-    read = read_yaml(text)
+    read = read_yaml(text, number_keys=True)
     if not isinstance(read.data, dict):
         raise Malformed(name, list(read.faults.values()) or [Fault("", "must be a mapping", line=1)])
     kind = _TYPES.get(str(read.data.get("wire")))

@@ -8,9 +8,9 @@ from pydantic import ValidationError
 
 from meterhold.documents.config import LinkSection, ModbusLink, MqttLink
 from meterhold.documents.config_faults import faults_of
-from meterhold.documents.yaml_text import YamlText
 from meterhold.domain.errors import Fault, Malformed
 from meterhold.profiles import Profile, Wire, check_address
+from meterhold.yaml_text import YamlText
 
 FORMS = (
     "modbus://HOST:PORT?unit=1",
@@ -58,7 +58,7 @@ def read_link(text: str, profile: Profile) -> TriedLink:
     try:
         section = _section(profile, place | given)
     except ValidationError as error:
-        found = faults_of(error, YamlText(place | given, {}))
+        found = faults_of(error, YamlText(place | given))
         faults += [replace(fault, rule=fault.rule.replace("this file knows", "a link has")) for fault in found]
     if faults or section is None:
         raise Malformed(f"link {text}", faults)
