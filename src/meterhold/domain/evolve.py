@@ -104,6 +104,9 @@ def _with_limit(leg: Leg, send_before: datetime) -> Leg:
 def _hold_moved(draft: Draft, event: e.HoldMoved) -> None:
     hold = draft.hold(event.hold_id)
     hold = replace(hold, status=next_status(hold.status, event.trigger), reminded=False)
+    if hold.status is HoldStatus.RESTORING:
+        # What a person accepted of the suspension says nothing of the restore.
+        hold = replace(hold, legs=tuple(replace(leg, accepted=False) for leg in hold.legs))
     if hold.status is HoldStatus.RESTORED:
         hold = replace(hold, chargeable_from=_chargeable_from(hold, event))
     if hold.final:

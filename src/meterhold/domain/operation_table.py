@@ -124,7 +124,8 @@ OUTCOMES: dict[OperationState, frozenset[Outcome]] = {state: frozenset() for sta
     # Only a check, which never leaves this state, ends as reverted.
     _S.QUEUED: frozenset(_NEVER_WRITTEN | _SEEN | {Outcome.REFUSED_BY_DEVICE, Outcome.REVERTED}),
     # Evidence that the device produced after the intent tells more than any receipt.
-    _S.AT_CARRIER: frozenset({Outcome.VERIFIED, Outcome.ARMED}),
+    # Blocked is water that runs on after a connection which such evidence confirmed.
+    _S.AT_CARRIER: frozenset({Outcome.VERIFIED, Outcome.ARMED, Outcome.BLOCKED}),
     _S.OBSERVING: frozenset(
         _SEEN
         | {

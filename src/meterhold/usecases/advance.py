@@ -85,7 +85,7 @@ async def _take_turn(attempt: Attempt) -> bool:
 async def _go_on(attempt: Attempt, turn: Turn, step: NextStep) -> bool:
     """Write, in the same turn as the look that permits it; or take back what had better not arrive."""
     operation = attempt.operation
-    at_carrier = operation.state is OperationState.AT_CARRIER and not operation.connects
+    at_carrier = operation.state is OperationState.AT_CARRIER and not operation.restores
     if isinstance(step, WriteNow):
         return await write(attempt, turn)
     if isinstance(step, TakeBack) or (at_carrier and attempt.restoring and attempt.timing.withdraws):

@@ -13,7 +13,7 @@ from meterhold.domain.operation import Grade, Move
 from meterhold.domain.operation_table import Trigger
 from meterhold.domain.proof import grade
 from meterhold.domain.protocol import after_failed_look, after_look, after_stranger, after_unmet, at_rest
-from meterhold.domain.words import Because, Outcome
+from meterhold.domain.words import Because, Outcome, Proof, SupplyState
 from meterhold.usecases.attempt import Attempt
 from meterhold.usecases.executing import NotHeld
 from meterhold.usecases.looking import Sight
@@ -73,7 +73,7 @@ def _graded(
         return observation, worth
     if not operation.unresolved:
         newer = worth.confirms and _grade(attempt, joined(sight.since(operation.created_at), witness, None)).confirms
-        return observation, worth if newer == worth.confirms else replace(worth, confirms=False, stale=True)
+        return observation, worth if newer == worth.confirms else _stale(worth)
     if worth.confirms:
         return observation, worth
     rests_at = at_rest(operation, attempt.now(), timing)
@@ -81,6 +81,11 @@ def _graded(
         return observation, worth
     later = joined(sight.since(rests_at), witness, rests_at)
     return later, _grade(attempt, later)
+
+
+def _stale(worth: Grade) -> Grade:
+    """What would confirm, and was said before the work began: no state of now, and no proof."""
+    return replace(worth, confirms=False, stale=True, actual=SupplyState.UNKNOWN, proof=Proof.NONE)
 
 
 def _grade(attempt: Attempt, observation: Observation) -> Grade:

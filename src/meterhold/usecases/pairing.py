@@ -26,8 +26,11 @@ class Witness:
     sight: Sight
 
     def since(self, after: datetime | None) -> Observation | None:
-        """What it tells of a moment; nothing where it is not sure who answered."""
-        seen = self.sight.since(after)
+        """What it tells of a moment; nothing where it is not sure who answered, or it is said to be offline."""
+        try:
+            seen = self.sight.since(after)
+        except NoAnswer:
+            return None
         verdict = check_identity(self.meter, None, self.profile.identity, seen, disconnects=False)
         return seen if verdict.ok else None
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from meterhold.domain.commands import SubmitOrder
-from meterhold.domain.decide import suspend
+from meterhold.domain.decide import restore, suspend
 from meterhold.domain.decide.answers import accept, done, refuse, refuse_if_stale
 from meterhold.domain.decide.attention import clear
 from meterhold.domain.decide.queueing import end_unsent_suspensions
@@ -83,6 +83,7 @@ def cancel(draft: Draft, command: SubmitOrder) -> None:
     clear(draft, hold.hold_id, command.at)
     emit(draft, HoldMoved(command.at, hold.hold_id, HoldTrigger.CANCEL, detail=command.order.comment or ""))
     suspend.finish_suspend_order(draft, hold.hold_id, command.at, OrderResult.CANCELLED)
+    restore.release_others(draft, hold, command.at)
     done(draft, command, hold.hold_id)
 
 

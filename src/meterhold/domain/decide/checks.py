@@ -37,9 +37,21 @@ def overtaken(draft: Draft, command: RecordTurn) -> bool:
     operation, intended = leg.find(command.operation_id), draft.meter(command.meter_id).intended
     if operation is None or not operation.watches or operation.ended or intended.at is None:
         return False
-    if intended.hold_id == command.hold_id and intended.at <= operation.created_at:
+    same = intended.hold_id == command.hold_id
+    if intended.at < operation.created_at or (same and intended.at == operation.created_at):
         return False
     end_check(draft, command.hold_id, leg, command.at)
+    if operation.kind is OperationKind.AWAIT_BUTTON:
+        # It was all that the restore still waited for: without it nobody would look again.
+        raise_once(
+            draft,
+            command.hold_id,
+            command.at,
+            Because.VERIFY_MISMATCH,
+            operation.meter_id,
+            decisions=RESTORE_DECISIONS,
+            detail="it waited for its button, and something else was intended for the meter since",
+        )
     return True
 
 

@@ -161,7 +161,7 @@ def _conclude(draft: Draft, hold_id: str, at: datetime) -> None:
         )
     for key in hold.restore_keys:
         advance_order(draft, key, hold_id, at)
-    _release_others(draft, hold, at)
+    release_others(draft, hold, at)
 
 
 def advance_order(draft: Draft, key: OrderKey, hold_id: str, at: datetime) -> None:
@@ -173,7 +173,7 @@ def advance_order(draft: Draft, key: OrderKey, hold_id: str, at: datetime) -> No
         emit(draft, OrderFinished(at, key, hold_id, OrderResult.DONE))
 
 
-def _release_others(draft: Draft, hold: Hold, at: datetime) -> None:
+def release_others(draft: Draft, hold: Hold, at: datetime) -> None:
     """Let the restores go on that this hold kept from connecting."""
     for leg in hold.legs:
         for other_id in draft.meter(leg.meter_id).open_holds:

@@ -116,6 +116,7 @@ def _cancel_suspension(draft: Draft, hold_id: str, at: datetime) -> None:
     suspend.finish_suspend_order(
         draft, hold_id, at, OrderResult.SUPERSEDED, detail="a restore came before anything was written"
     )
+    restore.release_others(draft, draft.hold(hold_id), at)
 
 
 def _restore_only(draft: Draft, command: SubmitOrder) -> None:

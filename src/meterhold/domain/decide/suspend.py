@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from meterhold.domain.commands import Terms
+from meterhold.domain.decide import restore
 from meterhold.domain.decide.attention import clear, clear_passing, raise_once
 from meterhold.domain.decide.queueing import Work, end_unsent_suspensions, queue_operation
 from meterhold.domain.decide.sequence import stages
@@ -104,6 +105,7 @@ def give_up(draft: Draft, hold_id: str, at: datetime, code: Because, detail: str
     clear(draft, hold_id, at)
     emit(draft, HoldMoved(at, hold_id, HoldTrigger.EXPIRE, code, detail))
     finish_suspend_order(draft, hold_id, at, result, code, detail)
+    restore.release_others(draft, hold, at)
 
 
 def ask_restore(draft: Draft, hold_id: str, at: datetime, by: str) -> None:
