@@ -77,6 +77,8 @@ def test_a_dry_run_stores_nothing(open_site: Site) -> None:
     """It says what would become of the order."""
     dry = open_site.run("order", "dry-run", "-", "--json", stdin=order("C-30", service_point="SP-1002"))
     assert (dry.exit, dry.json["result"]) == (0, "open")
+    told = open_site.run("order", "dry-run", "-", stdin=order("C-30", service_point="SP-1002"))
+    assert (told.exit, "nothing was stored" in told.out) == (0, True)
     assert open_site.run("order", "show", "C-30").exit == 1
 
 

@@ -89,7 +89,7 @@ def read_profile(file: Path) -> "Profile":
     """The profile in a file; ``Malformed`` with all its faults."""
     from meterhold.profiles import parse_profile
 
-    return parse_profile(text_of(file), file.name)
+    return parse_profile(text_of(file), str(file))
 
 
 def text_of(file: Path) -> str:

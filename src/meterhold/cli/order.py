@@ -29,6 +29,7 @@ CONTENT_TYPES = {Form.NDJSON: "application/x-ndjson", Form.CSV: "text/csv"}
 SUFFIXES = {".json": Form.JSON, ".ndjson": Form.NDJSON, ".jsonl": Form.NDJSON, ".csv": Form.CSV}
 
 File = Annotated[str, typer.Argument(metavar="FILE|-", help="One order as JSON, or many as NDJSON or CSV.")]
+OneFile = Annotated[str, typer.Argument(metavar="FILE|-", help="One order as JSON.")]
 Format = Annotated[Form, typer.Option("--format", help="What the file holds; 'auto' goes by name and content.")]
 
 
@@ -47,7 +48,7 @@ def submit(file: File, form: Format = Form.AUTO, wait_s: WaitS = None, as_json: 
 
 
 @app.command("dry-run")
-def dry_run(file: File, as_json: Json = False) -> None:
+def dry_run(file: OneFile, as_json: Json = False) -> None:
     """Say what would become of an order. Nothing is stored, nothing is switched."""
     from meterhold.cli.client import connect
     from meterhold.cli.orders import exit_of_result
@@ -56,6 +57,8 @@ def dry_run(file: File, as_json: Json = False) -> None:
     with connect() as client:
         record = client.call("POST", "/orders/dry-run", body=_one(file, content))
     _print(record, as_json=as_json)
+    if not as_json:
+        typer.echo("a dry run: nothing was stored, and no hold was opened")
     raise typer.Exit(exit_of_result(record, waited=False))
 
 

@@ -63,7 +63,7 @@ def check(files: Annotated[list[Path], typer.Argument(help="Profile files.")]) -
     worst = Exit.DONE
     for file in files:
         try:
-            profile = parse_profile(text_of(file), file.name)
+            profile = parse_profile(text_of(file), str(file))
         except Malformed as error:
             for line in told(error):
                 typer.echo(line, err=True)

@@ -59,7 +59,8 @@ def rule_of(row: ErrorDetails) -> str:
     context = row.get("ctx", {})
     kind = row["type"]
     if kind in {"enum", "literal_error"}:
-        return f"must be one of {_alternatives(str(context['expected']))}"
+        allowed = _alternatives(str(context["expected"]))
+        return f"must be {'one of ' if ', ' in allowed else ''}{allowed}"
     if kind == "value_error":
         return str(context["error"])
     if kind in _SENTENCES:

@@ -76,6 +76,7 @@ def test_files_are_checked_all_of_them(tmp_path: Path) -> None:
     ran = profile("check", str(bad), str(good), str(tmp_path / "none.yaml"))
     assert ran.exit_code == 2
     assert "sound, profile kaifeng-xintai-valve" in ran.stdout
+    assert f"{bad}: " in ran.stderr
     assert "line 3, version" in ran.stderr
     assert "none.yaml" in ran.stderr
 

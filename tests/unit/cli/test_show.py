@@ -114,8 +114,10 @@ def test_a_batch_shows_what_was_not_taken_and_counts_the_rest() -> None:
     """A thousand good lines stay out of the way of the bad one."""
     bad = row(2, None, status=422, faults=[{"field": "ends_at", "rule": "must be later", "line": 2}])
     text = shown(batch_table([row(1, "open"), bad, row(3, "rejected", code="FIRE_SERVICE", detail="feeds sprinklers")]))
-    assert holds_words(text, "ends_at: must be later", "FIRE_SERVICE feeds sprinklers", "not accepted", "2")
+    assert holds_words(text, "malformed", "ends_at: must be later")
+    assert holds_words(text, "FIRE_SERVICE feeds sprinklers", "not accepted", "2")
     assert "O-1" not in text
+    assert "422" not in text
 
 
 def test_a_batch_ends_with_the_weightiest_code() -> None:

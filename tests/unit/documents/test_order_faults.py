@@ -63,8 +63,8 @@ def changed(base: dict[str, Any], **changes: object) -> dict[str, Any]:
 
 
 FIELD_RULES: list[tuple[str, object, str]] = [
-    ("schema_version", 2, "must be one of 1"),
-    ("schema_version", "1", "must be one of 1"),
+    ("schema_version", 2, "must be 1"),
+    ("schema_version", "1", "must be 1"),
     ("schema_version", GONE, "is required"),
     ("order_id", GONE, "is required"),
     ("order_id", "", ORDER_ID),

@@ -46,7 +46,7 @@ def batch_table(results: Sequence[Mapping[str, Any]]) -> RenderableType:
     refused = [row for row in results if not accepted(row)]
     made = table("line", "order", "result", "because")
     for row in refused:
-        add_row(made, row.get("line"), row.get("order_id"), row.get("result") or row.get("status"), _because(row))
+        add_row(made, row.get("line"), row.get("order_id"), _result(row), _because(row))
     count = pairs([("accepted", len(results) - len(refused)), ("not accepted", len(refused))])
     return Group(made, count) if refused else count
 
@@ -63,6 +63,11 @@ def exit_of_batch(results: Sequence[Mapping[str, Any]], total: int) -> Exit:
     if len(results) < total:
         return Exit.UNFINISHED
     return Exit.DONE if all(accepted(row) for row in results) else Exit.FAILED
+
+
+def _result(row: Mapping[str, Any]) -> object:
+    """In words: a line that was never taken as an order has a code, and no result."""
+    return row.get("result") or ("malformed" if row.get("faults") else row.get("code")) or row.get("status")
 
 
 def _because(row: Mapping[str, Any]) -> str:
