@@ -107,6 +107,8 @@ class Operation:
     """The last look before the (latest) write."""
     withdrawn: bool = False
     """The last write was taken back, or that was tried: what arrived before is not known."""
+    taken_back: bool = False
+    """That is known to have been heard."""
     confirmed_at: datetime | None = None
     """When a look first confirmed the target since the last write."""
     load_seen: bool = False
@@ -159,8 +161,10 @@ class Operation:
                 return self._intend(moved, move)
             case Trigger.WRITE_NEVER_SENT | Trigger.REWRITE_NEVER_SENT:
                 return self._never_sent(moved, move)
-            case Trigger.WRITE_SENT | Trigger.WITHDRAWN:
+            case Trigger.WRITE_SENT:
                 return replace(moved, written_by=move.at)
+            case Trigger.WITHDRAWN:
+                return replace(moved, written_by=move.at, taken_back=True)
             case Trigger.ACKNOWLEDGED:
                 # A carrier's receipt says that it has arrived, not when.
                 arrived_at = self.written_at if self.state is OperationState.AT_CARRIER else move.at
@@ -207,6 +211,7 @@ class Operation:
             acknowledged=False,
             refused=None,
             withdrawn=False,
+            taken_back=False,
             confirmed_at=None,
             because=None,
             detail="",

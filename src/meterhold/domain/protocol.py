@@ -154,11 +154,12 @@ def _put_off_by_device(operation: Operation, now: datetime, timing: Timing) -> N
     because = Because.LOAD_SIDE_VOLTAGE
     if timing.withdraws and not operation.withdrawn:
         return TakeBack(because, sentence(because))
-    pending = (
-        "the closing that the device had put off was taken back"
-        if operation.withdrawn
-        else "the device may close by itself once it is gone, and cannot be told not to"
-    )
+    if operation.taken_back:
+        pending = "the closing that the device had put off was taken back"
+    elif operation.withdrawn:
+        pending = "the device may close by itself once it is gone: that could not be taken back for certain"
+    else:
+        pending = "the device may close by itself once it is gone, and cannot be told not to"
     again = now + timedelta(seconds=timing.interlock_recheck_s)
     return LookAgain(again, because, f"{sentence(because)}; {pending}")
 

@@ -7,14 +7,14 @@ from decimal import Decimal
 import pytest
 
 from meterhold.domain.commands import Terms
-from meterhold.domain.errors import NoAnswer
+from meterhold.domain.errors import NeverSent, NoAnswer
 from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.leaking import LeakWatch
 from meterhold.domain.meter import Installation, Meter
 from meterhold.domain.observation import Observation
-from meterhold.domain.words import Action, Because, Decision, OnRestore, Outcome, Reason, Service, SupplyState
+from meterhold.domain.words import Action, Because, Decision, OnRestore, Outcome, Proof, Reason, Service, SupplyState
 from meterhold.profiles import load_profiles, parse_profile, plan_look
-from meterhold.profiles.wire import Document, MqttLatest
+from meterhold.profiles.wire import Document, ModbusWrite, MqttLatest, Write
 from meterhold.usecases.looking import Sight
 from meterhold.usecases.pairing import Witness, joined
 from tests.fakes.carried import HOURS, VALVE, WITHDRAW, Sleeper, Sleeping, sleeping
@@ -191,3 +191,25 @@ def test_a_proving_meter_that_is_said_to_be_offline_tells_nothing_and_stops_noth
     meter = Meter(Installation("M-1", "SP-1", Service.ELECTRICITY, profile.name, "broker", "plug"))
     own = Observation(at, SupplyState.DISCONNECTED)
     assert joined(own, Witness(meter, profile, sight), None) == own
+
+
+def test_a_closing_that_could_not_be_taken_back_is_not_called_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever works behind the meter is told that it may still close by itself."""
+    lab, relay = relayed()
+    hold_id = lab.suspend("E-1").hold_id
+    lab.run_s(120)
+    relay.defers = True
+
+    def take(self: Relay, write: Write) -> Proof:
+        assert isinstance(write, ModbusWrite)
+        if write.address == 101:
+            raise NeverSent(Because.COMM_TIMEOUT, "the line is down")
+        self.feeds = self.pending = True
+        return Proof.ACKNOWLEDGED
+
+    monkeypatch.setattr(Relay, "take", take)
+    lab.restore(hold_id)
+    lab.run_s(300)
+    assert relay.pending
+    (item,) = lab.waiting(hold_id)
+    assert "may close by itself" in item.detail
