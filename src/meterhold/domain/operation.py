@@ -112,7 +112,7 @@ class Operation:
     confirmed_at: datetime | None = None
     """When a look first confirmed the target since the last write."""
     load_seen: bool = False
-    """The last look before the first write, or one after it, saw the customer's side draw."""
+    """The last look before the (latest) write, or one after it, saw the customer's side draw."""
     last_look: Observation | None = None
     last_grade: Grade | None = None
     """What the last look is worth; ``None`` until one has been taken since the last intent."""
@@ -207,6 +207,8 @@ class Operation:
             written_at=move.at,
             written_by=move.at,
             before=self.last_look,
+            # What an earlier write may have been proven by is no proof of this one.
+            load_seen=self.last_look.load is True,
             last_grade=None,
             acknowledged=False,
             refused=None,

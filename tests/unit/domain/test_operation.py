@@ -155,6 +155,15 @@ def test_load_that_was_seen_while_a_valve_still_closed_counts() -> None:
     assert fired(operation(), quiet, T.INTEND, T.ACKNOWLEDGED, flows, quiet).load_seen
 
 
+def test_load_that_was_gone_before_the_second_write_does_not_count_for_it() -> None:
+    """The look that showed the first write without effect is the one before the second: what it saw decides."""
+    draws = move(T.LOOKED, observation=look(load=True))
+    quiet = move(T.LOOKED, observation=look(load=False))
+    first = fired(operation(), draws, T.INTEND, T.ACKNOWLEDGED)
+    assert not fired(first, quiet, T.INTEND).load_seen
+    assert fired(first, draws, T.INTEND).load_seen
+
+
 def test_the_travel_time_counts_from_the_latest_moment_of_the_write() -> None:
     """A write whose answer never came may have left up to the moment at which it was given up."""
     intended = fired(operation(), T.LOOKED, move(T.INTEND, after(1)))

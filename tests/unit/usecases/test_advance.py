@@ -207,6 +207,20 @@ def test_a_house_that_went_quiet_before_the_write_is_not_proven_by_its_quiet() -
     assert (leg.outcome, meter.supplied) == (Outcome.UNVERIFIED, True)
 
 
+def test_a_house_that_went_quiet_before_the_second_write_is_not_proven_by_its_quiet() -> None:
+    """The first write had no effect, then the house went quiet; the second write's echo proves nothing either."""
+    gateway, meter, hold_id = begun(DDS238)
+    meter.next_write = OnWrite.LOSE_WRITE
+    while Trigger.INTEND not in moves(gateway, hold_id):
+        gateway.once()
+    assert meter.writes == []
+    meter.draws = False
+    meter.welded = True
+    gateway.settle()
+    assert len(meter.writes) == 1
+    assert (gateway.leg(hold_id).outcome, meter.supplied) == (Outcome.UNVERIFIED, True)
+
+
 def test_an_outage_of_the_street_proves_no_disconnection() -> None:
     """The load vanished with the supply: what the echo says is all there is."""
     gateway, meter, hold_id = begun(DDS238)
