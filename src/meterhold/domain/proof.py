@@ -54,7 +54,7 @@ def grade(
 
 def resting(look: Observation) -> tuple[SupplyState, Proof]:
     """Say what a look outside any operation tells of supply."""
-    if look.load is True or look.load_side_voltage is True:
+    if look.load is True or (look.load_side_voltage is True and look.state is _S.CONNECTED):
         return _S.CONNECTED, Proof.LOAD_PROVEN
     if look.load_side_voltage is False and look.state is _S.DISCONNECTED:
         return _S.DISCONNECTED, Proof.LOAD_PROVEN
@@ -160,6 +160,9 @@ def _grade_live(look: Observation, claim: Proof, required: Proof) -> Grade:
         return _open_question(_S.MOVING, Proof.STATE_READ, Because.INTERMEDIATE_POSITION)
     if shown is _S.FAULT:
         return _open_question(_S.FAULT, Proof.STATE_READ, Because.NO_MOVEMENT)
+    if look.load is not True and look.state is not _S.CONNECTED:
+        # Voltage behind a switch whose own position nobody knows may be the house's own generator.
+        return _open_question(_S.UNKNOWN, claim, Because.NO_EVIDENCE)
     return _confirm(_S.CONNECTED, Proof.LOAD_PROVEN, required)
 
 

@@ -323,11 +323,21 @@ def test_a_site_may_ask_for_more_than_the_situation_gives(
     assert seen.because is Because.NO_EVIDENCE
 
 
+@pytest.mark.parametrize("shown", [echo(ON, load_side_voltage=True), look(UNKNOWN, load_side_voltage=True)])
+def test_voltage_behind_a_switch_of_unknown_position_proves_no_connection(shown: Observation) -> None:
+    """It may be the house's own generator; load through the switch, or the contacts' own word, would be proof."""
+    seen = grade(ON, POWER, look(OFF), shown, acknowledged=True, written=True)
+    assert (seen.proof, seen.actual, seen.confirms) == (Proof.ACKNOWLEDGED, UNKNOWN, False)
+
+
 @pytest.mark.parametrize(
     ("seen", "expected"),
     [
         (look(OFF, load=True), (ON, LOAD_PROVEN)),
         (look(OFF, load_side_voltage=False), (OFF, LOAD_PROVEN)),
+        (look(ON, load_side_voltage=True), (ON, LOAD_PROVEN)),
+        (look(OFF, load_side_voltage=True), (OFF, STATE_READ)),
+        (echo(ON, load_side_voltage=True), (UNKNOWN, NONE)),
         (look(OFF, load=False), (OFF, STATE_READ)),
         (look(ON), (ON, STATE_READ)),
         (echo(OFF, load=False), (UNKNOWN, NONE)),
