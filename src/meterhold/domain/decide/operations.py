@@ -37,7 +37,8 @@ def record_intent(draft: Draft, command: RecordIntent) -> None:
     stop = _forbidden(draft, operation, command)
     if isinstance(stop, Move):
         _move(draft, operation, stop)
-        if stop.trigger is Trigger.END:
+        if stop.trigger is Trigger.END or operation.connects:
+            # What stops one leg's restore does not stop the others'.
             _follow(draft, command.hold_id, command.meter_id, command.at, command.terms)
         return
     clear_passing(draft, command.hold_id, command.at, command.meter_id)

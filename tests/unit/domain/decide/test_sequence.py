@@ -9,7 +9,7 @@ import pytest
 from meterhold.domain.decide.sequence import stages
 from meterhold.domain.draft import Draft, World
 from meterhold.domain.hold import Leg
-from meterhold.domain.words import Mode, Service
+from meterhold.domain.words import Mode, Reason, Service
 from tests.fakes.gateway import Home, home
 from tests.unit.domain.build import meter
 from tests.unit.domain.decide.stages import at_stage
@@ -91,6 +91,22 @@ def test_the_next_stage_waits_until_the_former_one_has_ended() -> None:
         assert at_home.gateway.leg(hold_id, "E-1").operation is None
         at_home.gateway.run_s(1)
     assert at_home.gateway.leg(hold_id, "E-1").operation is not None
+
+
+@pytest.mark.parametrize("stop", ["a lock", "a safety hold"])
+def test_a_restore_that_is_stopped_at_one_meter_goes_on_at_the_others(stop: str) -> None:
+    """A technician's lock, or another hold, is on the electricity meter: nothing forbids the water to come back."""
+    at_home, hold_id = at_stage("suspended")
+    if stop == "a lock":
+        at_home.gateway.lock("E-1")
+        at_home.gateway.restore(hold_id)
+    else:
+        at_home.power.silent = True
+        at_home.gateway.restore(hold_id)
+        at_home.gateway.suspend("E-1", reason=Reason.SAFETY)
+        at_home.power.silent = False
+    at_home.gateway.run_s(300)
+    assert at_home.supplied == (False, True)
 
 
 @pytest.mark.parametrize("fault", ["silent", "interlock"])
