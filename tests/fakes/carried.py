@@ -92,6 +92,10 @@ class Sleeper:
             if self.acks is not None:
                 self._say("ack", {"id": command["id"], "ok": self.acks and not self.deaf})
 
+    def acknowledge(self, command_id: str, *, ok: bool = True) -> None:
+        """Let the carrier say something of a command, whenever a test likes."""
+        self._say("ack", {"id": command_id, "ok": ok})
+
     def _say(self, topic: str, value: object) -> None:
         question = MqttLatest(f"site/w/{topic}")
         self.said[topic] = Document(question, value, self.clock.now(), changed_at={"/valve": self.clock.now()})
@@ -141,9 +145,10 @@ class Sleeping:
         return datetime.fromisoformat(str(self.device.sent[-1]["until"]))
 
 
-def sleeping(*, withdraws: bool = False) -> Sleeping:
+def sleeping(*, withdraws: bool = False, post_check_s: float = 0) -> Sleeping:
     """Build one whose valve has just said that it is open."""
-    lab = Lab(profiles={"sleeping-valve": sleeping_valve(withdraws=withdraws)})
+    profile = sleeping_valve(withdraws=withdraws).with_timing(post_check_s=post_check_s)
+    lab = Lab(profiles={"sleeping-valve": profile})
     device = Sleeper(lab.clock)
     lab.lab.finds = lambda _request: "W-1"
     lab.put(Installation("W-1", "SP-1", Service.WATER, "sleeping-valve", "broker", "site/w", "id-W-1"), device)

@@ -8,6 +8,7 @@ from meterhold.domain.events import OperationMoved
 from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.operation_table import OperationState, Trigger
 from meterhold.domain.words import Because, Decision, OrderResult, Outcome, Proof, SupplyState
+from meterhold.profiles import command_id
 from tests.fakes.carried import HOURS, Sleeping, sleeping
 from tests.fakes.world import run
 
@@ -73,6 +74,57 @@ def test_an_uplink_outweighs_a_missing_or_a_negative_receipt(acks: bool | None) 
     site.speak()
     assert site.lab.leg(hold_id).outcome is Outcome.VERIFIED
     assert len(site.device.sent) == 1
+
+
+def test_a_word_that_came_before_its_receipt_counts() -> None:
+    """The valve says that it is shut, and the carrier's receipt of the same frame comes a moment later."""
+    site, hold_id = begun()
+    site.device.acks = None
+    site.device.speak()
+    site.wait(HOURS)
+    site.device.speak()
+    site.lab.clock.run_s(1)
+    site.device.acknowledge(str(site.device.sent[0]["id"]))
+    site.lab.hurry("W-1")
+    assert site.lab.leg(hold_id).outcome is Outcome.VERIFIED
+
+
+def test_a_receipt_of_an_older_command_with_the_same_number_is_not_this_one_s() -> None:
+    """Numbers begin anew after 255 commands; what was said before the intent says nothing of it."""
+    site = sleeping()
+    site.device.acknowledge(command_id("site/w", 1))
+    site.lab.clock.run_s(60)
+    hold_id = site.lab.suspend("W-1").hold_id
+    site.wait(HOURS)
+    assert site.device.sent[0]["id"] == command_id("site/w", 1)
+    assert state(site, hold_id) is S.AT_CARRIER
+
+
+def test_nothing_is_taken_back_unless_supply_is_wanted_back() -> None:
+    """A carrier that can forget is not told to."""
+    site, hold_id = begun(withdraws=True)
+    site.wait(HOURS)
+    assert (site.device.flushed, state(site, hold_id)) == (0, S.AT_CARRIER)
+
+
+def test_a_check_of_a_sleeping_device_needs_a_new_word() -> None:
+    """What verified it does not confirm itself: no newer word is no confirmation, an open valve is a reversion."""
+    for speaks, outcome in ((None, Outcome.UNVERIFIED), ("shut", Outcome.VERIFIED), ("on", Outcome.REVERTED)):
+        site = sleeping(post_check_s=60)
+        hold_id = site.lab.suspend("W-1").hold_id
+        site.wait(10)
+        site.speak()
+        site.wait(600)
+        site.speak()
+        assert site.lab.leg(hold_id).outcome is Outcome.VERIFIED
+        site.wait(10)
+        if speaks is not None:
+            site.device.valve = speaks
+            site.device.speak()
+        site.wait(LATENCY_S + 600)
+        check = site.lab.leg(hold_id).check
+        assert check is not None
+        assert check.outcome is outcome
 
 
 def test_what_the_device_said_before_the_command_proves_nothing() -> None:
