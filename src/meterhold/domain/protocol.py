@@ -130,11 +130,13 @@ def _interlock(operation: Operation, look: Observation) -> Interlock | None:
 
 
 def _after_writing(operation: Operation, look: Observation, grade: Grade, now: datetime, timing: Timing) -> NextStep:
-    if grade.confirms:
+    rests_at = at_rest(operation, now, timing)
+    by_absence = not operation.connects and look.state is SupplyState.UNKNOWN
+    if grade.confirms and not (by_absence and now < rests_at):
+        # An echo, and load that is gone, may be people who stopped while the valve still travels: wait until it rests.
         return _confirmed(operation, grade)
     if operation.refused is not None:
         return End(Outcome.REFUSED_BY_DEVICE, operation.refused, operation.detail)
-    rests_at = at_rest(operation, now, timing)
     if now < rests_at:
         return LookAgain(_soon(operation, now, timing, rests_at), grade.because)
     if operation.connects and grade.actual is SupplyState.ARMED:
