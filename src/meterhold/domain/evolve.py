@@ -14,6 +14,7 @@ from meterhold.domain.operation import Operation
 from meterhold.domain.order import OrderRecord
 from meterhold.domain.replacing import replace
 from meterhold.domain.site import Site
+from meterhold.domain.words import SupplyState
 
 
 def emit(draft: Draft, event: e.Event) -> None:
@@ -124,7 +125,9 @@ def _left_off_by(hold: Hold, leg: Leg, meter: Meter) -> str | None:
     """A closed hold leaves its meter off until supply is proven back."""
     if hold.status is HoldStatus.CLOSED and leg.off:
         return hold.hold_id
-    return None if hold.status is HoldStatus.RESTORED and leg.restored_at is not None else meter.left_off_by
+    # What this hold once brought back may have been switched off by another one since.
+    back = leg.restored_at is not None and meter.actual.state is SupplyState.CONNECTED
+    return None if hold.status is HoldStatus.RESTORED and back else meter.left_off_by
 
 
 def _chargeable_from(hold: Hold, event: e.HoldMoved) -> datetime | None:

@@ -9,7 +9,7 @@ from meterhold.domain.errors import DuplicateOrder
 from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.order import OrderRecord
 from meterhold.domain.words import Action, Because, OrderResult, Reason
-from tests.fakes.gateway import Field, Home
+from tests.fakes.gateway import Field, Home, home
 from tests.unit.domain.decide.stages import DAY, FINAL, HOUR, STAGES, at_stage
 
 R = OrderResult
@@ -294,6 +294,22 @@ def test_a_meter_that_was_left_off_is_so_until_it_is_proven_back() -> None:
     assert home.gateway.record(record.key.order_id).result is R.DONE
     assert home.supplied == (True, True)
     assert {home.gateway.meter(name).left_off_by for name in ("E-1", "W-1")} == {None}
+
+
+def test_what_was_left_off_after_it_was_restored_stays_marked() -> None:
+    """One hold brought the water back and still waits for electricity; another cut it since and was closed."""
+    at_home = home()
+    at_home.power.silent = True
+    first = at_home.gateway.order(Action.RESTORE, service_point="SP-1", may_approve=True).hold_ids[0]
+    at_home.gateway.run_s(30)
+    assert at_home.gateway.leg(first, "W-1").restored_at is not None
+    over = at_home.gateway.suspend("W-1", reason=Reason.SAFETY)
+    at_home.gateway.settle()
+    at_home.gateway.close(over.hold_id)
+    at_home.power.silent = False
+    at_home.gateway.settle()
+    assert at_home.gateway.hold(first).status is HoldStatus.RESTORED
+    assert (at_home.water.supplied, at_home.gateway.meter("W-1").left_off_by) == (False, over.hold_id)
 
 
 def test_a_suspended_hold_with_a_write_unresolved_cannot_be_closed() -> None:
