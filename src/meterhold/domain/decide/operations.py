@@ -12,7 +12,7 @@ from meterhold.domain.evolve import emit
 from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.meter import Meter
 from meterhold.domain.operation import Move, Operation
-from meterhold.domain.operation_table import Trigger
+from meterhold.domain.operation_table import OperationState, Trigger
 from meterhold.domain.policy import floor, refusals
 from meterhold.domain.protocol import PUT_OFF_S
 from meterhold.domain.words import Because, Outcome
@@ -61,6 +61,8 @@ def record_turn(draft: Draft, command: RecordTurn) -> None:
         return
     if operation.ended:
         checks.queue(draft, operation, command)
+    elif command.moves and command.moves[-1].trigger is Trigger.PUT_OFF:
+        _make_room(draft, operation, command.at)
     _follow(draft, command.hold_id, command.meter_id, command.at, command.terms)
 
 
@@ -119,7 +121,22 @@ def _forbidden_connect(draft: Draft, operation: Operation, at: datetime) -> Move
     if holder is None:
         return None
     restore.wait_for(draft, operation.hold_id, operation.meter_id, at, holder)
-    return _put_off(at, Because.HELD_BY, f"the {holder.reason} hold {holder.hold_id} is open on this meter")
+    detail = f"the {holder.reason} hold {holder.hold_id} is open on this meter"
+    if operation.state is OperationState.OBSERVING:
+        return Move(Trigger.END, at, outcome=Outcome.SUPERSEDED, because=Because.HELD_BY, detail=detail)
+    return _put_off(at, Because.HELD_BY, detail)
+
+
+def _make_room(draft: Draft, operation: Operation, at: datetime) -> None:
+    """End a restore that the device stops after a write without effect, where another hold keeps the meter off.
+
+    Its write is known to have done nothing; left open it would keep that hold from disconnecting.
+    """
+    grade = operation.last_grade
+    without_effect = operation.state is OperationState.OBSERVING and grade is not None and grade.shows_old_state
+    stop = _forbidden_connect(draft, operation, at) if operation.connects and without_effect else None
+    if stop is not None:
+        _move(draft, operation, stop)
 
 
 def _forbidden_disconnect(draft: Draft, operation: Operation, meter: Meter, command: RecordIntent) -> Move | None:

@@ -66,7 +66,8 @@ def _queue_if_possible(draft: Draft, hold: Hold, leg: Leg, at: datetime) -> None
     if operation is not None and not operation.ended and not operation.restores:
         _wait_behind(draft, hold.hold_id, operation, at)
         return  # what was written is resolved first
-    if operation is not None and (not operation.ended or operation.restores):
+    made_room = operation is not None and operation.outcome is Outcome.SUPERSEDED
+    if operation is not None and (not operation.ended or operation.restores) and not made_room:
         return  # a restore that ended is a person's to decide on
     holder = stacked_over(draft, leg.meter_id, hold.hold_id)
     if holder is not None:
@@ -214,6 +215,8 @@ def note_ended_leg(draft: Draft, hold_id: str, meter_id: str, at: datetime) -> N
     if leg.outcome is Outcome.VERIFIED:
         clear(draft, hold_id, at, meter_id=meter_id)
         return
+    if leg.outcome is Outcome.SUPERSEDED:
+        return  # it made room for another hold and begins anew after that
     if leg.because is Because.LEAK_ON_RESTORE and leg.operation is not None and leg.operation.connects:
         close_again(draft, hold, leg, at)
         return
