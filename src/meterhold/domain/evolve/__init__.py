@@ -6,7 +6,7 @@ from typing import Any
 
 from meterhold.domain import events as e
 from meterhold.domain.draft import Draft
-from meterhold.domain.evolve_operation import operation_moved, operation_queued
+from meterhold.domain.evolve.operations import operation_moved, operation_queued
 from meterhold.domain.hold import Attention, Hold, Leg
 from meterhold.domain.hold_table import HoldStatus, next_status
 from meterhold.domain.meter import Meter

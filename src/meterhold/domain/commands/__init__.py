@@ -1,0 +1,59 @@
+"""What may be asked of the journal, in the imperative. Each names the rows that deciding it needs."""
+
+from meterhold.domain.commands.holds import AdvanceHold, DecideAttention, ReportPoisoned
+from meterhold.domain.commands.keys import CreateKey, RevokeKey
+from meterhold.domain.commands.meters import (
+    CommissionMeter,
+    LockMeter,
+    ObserveMeter,
+    RegisterMeters,
+    ReportAlarm,
+    UnlockMeter,
+)
+from meterhold.domain.commands.needs import Needs
+from meterhold.domain.commands.operations import RecordIntent, RecordTurn
+from meterhold.domain.commands.orders import SubmitOrder
+from meterhold.domain.commands.site import SetInhibit, StepClock
+from meterhold.domain.commands.terms import Capability, Terms
+
+__all__ = [
+    "AdvanceHold",
+    "Capability",
+    "Command",
+    "CommissionMeter",
+    "CreateKey",
+    "DecideAttention",
+    "LockMeter",
+    "Needs",
+    "ObserveMeter",
+    "RecordIntent",
+    "RecordTurn",
+    "RegisterMeters",
+    "ReportAlarm",
+    "ReportPoisoned",
+    "RevokeKey",
+    "SetInhibit",
+    "StepClock",
+    "SubmitOrder",
+    "Terms",
+    "UnlockMeter",
+]
+
+Command = (
+    SubmitOrder
+    | AdvanceHold
+    | RecordIntent
+    | RecordTurn
+    | DecideAttention
+    | ReportPoisoned
+    | RegisterMeters
+    | LockMeter
+    | UnlockMeter
+    | CommissionMeter
+    | ObserveMeter
+    | ReportAlarm
+    | SetInhibit
+    | CreateKey
+    | RevokeKey
+    | StepClock
+)

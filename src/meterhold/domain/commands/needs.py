@@ -1,0 +1,20 @@
+"""Which rows a decision reads."""
+
+from dataclasses import dataclass
+
+from meterhold.domain.order import OrderKey
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Which rows a decision reads.
+
+    ``whole_holds`` adds the orders and meters of each hold; ``holds_of_meters`` adds the open holds of each meter
+    (and then, with ``whole_holds``, what belongs to those).
+    """
+
+    orders: tuple[OrderKey, ...] = ()
+    holds: tuple[str, ...] = ()
+    meters: tuple[str, ...] = ()
+    whole_holds: bool = False
+    holds_of_meters: bool = False

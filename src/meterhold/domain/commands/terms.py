@@ -1,0 +1,38 @@
+"""What a decision must know beside the rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from meterhold.domain.leaking import LeakWatch
+from meterhold.domain.words import Proof
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The site's own settings that decisions need."""
+
+    suspend_within_s: float = 24 * 3600.0
+    """Default of ``not_after``, counted from ``starts_at``."""
+    backdate_tolerance_s: float = 300.0
+    unreachable_after_s: float = 900.0
+    """How long a suspension tries a meter that does not answer before it says so."""
+    required_proof: Mapping[str, Proof] = field(default_factory=dict)
+    """Per profile; a profile that is not named needs the best it can give."""
+    leak_watch: Mapping[str, LeakWatch] = field(default_factory=dict)
+    """Per profile, or per service for those that are not named; nothing is watched where neither is."""
+    armed_timeout_s: float = 24 * 3600.0
+    """How long an armed meter may wait for its button before a person is asked."""
+
+
+DEFAULT_TERMS = Terms()
+"""What holds where the site says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """What a meter's profile can do."""
+
+    can_disconnect: bool
+    can_connect: bool
+    can_restrict: bool
+    can_arm: bool

@@ -1,0 +1,126 @@
+"""What happened to a hold and its legs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from meterhold.domain.hold import Hold
+from meterhold.domain.hold_table import HoldTrigger
+from meterhold.domain.order import Order, OrderKey
+from meterhold.domain.policy import Verdict
+from meterhold.domain.words import Because, Decision, OnRestore
+
+
+@dataclass(frozen=True, slots=True)
+class HoldOpened:
+    """A suspension was planned."""
+
+    at: datetime
+    hold: Hold
+
+    @property
+    def hold_id(self) -> str:
+        """The hold."""
+        return self.hold.hold_id
+
+
+@dataclass(frozen=True, slots=True)
+class HoldAmended:
+    """Dates or settings of a hold were changed."""
+
+    at: datetime
+    hold_id: str
+    order: Order
+    not_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HoldMoved:
+    """A hold took a step of its table."""
+
+    at: datetime
+    hold_id: str
+    trigger: HoldTrigger
+    because: Because | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldJudged:
+    """Policy ran again."""
+
+    at: datetime
+    hold_id: str
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreAsked:
+    """Somebody, or the calendar, wants supply back."""
+
+    at: datetime
+    hold_id: str
+    by: str
+    key: OrderKey | None
+    on_restore: OnRestore
+    restore_by: datetime | None = None
+    payment_ref: str | None = None
+    issued_at: datetime | None = None
+    sequence: int = 0
+    found_off_too: tuple[str, ...] = ()
+    """Meters that were found off and that an approver named."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegWaits:
+    """A leg of a restore may not act now."""
+
+    at: datetime
+    hold_id: str
+    meter_id: str
+    because: Because
+    held_by: str | None = None
+    until: datetime | None = None
+    """Until when what keeps it may last, where that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegAccepted:
+    """A person decided to leave a leg as it is."""
+
+    at: datetime
+    hold_id: str
+    meter_id: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldReminded:
+    """The calendar's moment of the present status has passed and was said."""
+
+    at: datetime
+    hold_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionRaised:
+    """Something waits for a person's decision."""
+
+    at: datetime
+    hold_id: str
+    code: Because
+    meter_id: str | None
+    who: str
+    decisions: tuple[Decision, ...]
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionCleared:
+    """A person decided, or what was wrong is gone."""
+
+    at: datetime
+    hold_id: str
+    n: int
+    by: str
+    decision: Decision | None
+    comment: str = ""
