@@ -1,20 +1,16 @@
 """How each event changes the rows. Nothing is decided here: an event that was emitted happened."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Mapping
 
 from meterhold.domain import events as e
 from meterhold.domain.draft import Draft
-from meterhold.domain.evolve.operations import operation_moved, operation_queued
-from meterhold.domain.hold import Attention, Hold, Leg
-from meterhold.domain.hold_table import HoldStatus, next_status
-from meterhold.domain.meter import Meter
-from meterhold.domain.operation import Operation
-from meterhold.domain.order import OrderRecord
-from meterhold.domain.replacing import replace
-from meterhold.domain.site import Site
-from meterhold.domain.words import SupplyState
+from meterhold.domain.evolve.applying import Apply
+from meterhold.domain.evolve.attention import ATTENTION
+from meterhold.domain.evolve.holds import HOLDS
+from meterhold.domain.evolve.meters import METERS
+from meterhold.domain.evolve.operations import OPERATIONS
+from meterhold.domain.evolve.orders import ORDERS
+from meterhold.domain.evolve.site import SITE
 
 
 def emit(draft: Draft, event: e.Event) -> None:
@@ -23,275 +19,18 @@ def emit(draft: Draft, event: e.Event) -> None:
     draft.events.append(event)
 
 
-def _order_accepted(draft: Draft, event: e.OrderAccepted) -> None:
-    draft.orders[event.key] = OrderRecord(
-        event.key,
-        event.order,
-        event.content_hash,
-        event.at,
-        hold_ids=event.hold_ids,
-        waiting_for=event.hold_ids,
-        verdicts=event.verdicts,
-    )
-
-
-def _order_refused(draft: Draft, event: e.OrderRefused) -> None:
-    draft.orders[event.key] = OrderRecord(
-        event.key,
-        event.order,
-        event.content_hash,
-        event.at,
-        hold_ids=event.hold_ids,
-        waiting_for=(),
-        result=event.result,
-        code=event.code,
-        detail=event.detail,
-        verdicts=event.verdicts,
-        finished_at=event.at,
-    )
-
-
-def _order_advanced(draft: Draft, event: e.OrderAdvanced) -> None:
-    record = draft.order(event.key)
-    left = tuple(hold_id for hold_id in record.waiting_for if hold_id != event.hold_id)
-    draft.orders[event.key] = replace(record, waiting_for=left)
-
-
-def _order_finished(draft: Draft, event: e.OrderFinished) -> None:
-    draft.orders[event.key] = replace(
-        draft.order(event.key),
-        result=event.result,
-        code=event.code,
-        detail=event.detail,
-        finished_at=event.at,
-        waiting_for=(),
-    )
-
-
-def _hold_opened(draft: Draft, event: e.HoldOpened) -> None:
-    hold = event.hold
-    draft.holds[hold.hold_id] = hold
-    for leg in hold.legs:
-        meter = draft.meter(leg.meter_id)
-        draft.meters[leg.meter_id] = replace(meter, open_holds=(*meter.open_holds, hold.hold_id))
-
-
-def _hold_amended(draft: Draft, event: e.HoldAmended) -> None:
-    order, hold = event.order, draft.hold(event.hold_id)
-    given = {
-        name: getattr(order, name)
-        for name in ("starts_at", "ends_at", "on_restore", "priority", "comment", "restore_by")
-        if name in order.given
-    }
-    hold = replace(
-        hold,
-        **given,
-        not_after=event.not_after,
-        reminded=False,
-        issued_at=order.issued_at,
-        sequence=order.sequence,
-    )
-    draft.holds[event.hold_id] = replace(hold, legs=tuple(_with_limit(leg, hold.send_before) for leg in hold.legs))
-
-
-def _with_limit(leg: Leg, send_before: datetime) -> Leg:
-    """Let a disconnection that is under way end where the hold's own dates now say."""
-    operation = leg.operation
-    if operation is None or operation.ended or operation.send_before is None:
-        return leg
-    return replace(leg, operation=replace(operation, send_before=send_before))
-
-
-def _hold_moved(draft: Draft, event: e.HoldMoved) -> None:
-    hold = draft.hold(event.hold_id)
-    hold = replace(hold, status=next_status(hold.status, event.trigger), reminded=False)
-    if hold.status is HoldStatus.RESTORING:
-        # What a person accepted of the suspension says nothing of the restore.
-        hold = replace(hold, legs=tuple(replace(leg, accepted=False) for leg in hold.legs))
-    if hold.status is HoldStatus.RESTORED:
-        hold = replace(hold, chargeable_from=_chargeable_from(hold, event))
-    if hold.final:
-        hold = replace(hold, ended_at=event.at)
-        for leg in hold.legs:
-            meter = draft.meter(leg.meter_id)
-            open_holds = tuple(hold_id for hold_id in meter.open_holds if hold_id != hold.hold_id)
-            draft.meters[leg.meter_id] = replace(
-                meter, open_holds=open_holds, left_off_by=_left_off_by(hold, leg, meter)
-            )
-    draft.holds[event.hold_id] = hold
-
-
-def _left_off_by(hold: Hold, leg: Leg, meter: Meter) -> str | None:
-    """A closed hold leaves its meter off until supply is proven back."""
-    if hold.status is HoldStatus.CLOSED and leg.off:
-        return hold.hold_id
-    # What this hold once brought back may have been switched off by another one since.
-    back = leg.restored_at is not None and meter.actual.state is SupplyState.CONNECTED
-    return None if hold.status is HoldStatus.RESTORED and back else meter.left_off_by
-
-
-def _chargeable_from(hold: Hold, event: e.HoldMoved) -> datetime | None:
-    """Charges resume at proven supply: when the last leg that was written is proven back, else not yet."""
-    ends = [leg.restored_at for leg in hold.legs if leg.written or leg.found_off]
-    if any(window is None for window in ends):
-        return None
-    return max((window.not_after for window in ends if window is not None), default=event.at)
-
-
-def _hold_judged(draft: Draft, event: e.HoldJudged) -> None:
-    hold = draft.hold(event.hold_id)
-    draft.holds[event.hold_id] = replace(hold, verdicts=hold.verdicts + event.verdicts)
-
-
-def _hold_reminded(draft: Draft, event: e.HoldReminded) -> None:
-    draft.holds[event.hold_id] = replace(draft.hold(event.hold_id), reminded=True)
-
-
-def _restore_asked(draft: Draft, event: e.RestoreAsked) -> None:
-    hold = draft.hold(event.hold_id)
-    legs = tuple(
-        replace(leg, found_off=False, written=True) if leg.meter_id in event.found_off_too else leg for leg in hold.legs
-    )
-    draft.holds[event.hold_id] = replace(
-        hold,
-        legs=legs,
-        restore_keys=hold.restore_keys if event.key is None else (*hold.restore_keys, event.key),
-        on_restore=event.on_restore,
-        restore_by=event.restore_by or hold.restore_by,
-        payment_ref=event.payment_ref or hold.payment_ref,
-        restore_asked_at=hold.restore_asked_at or event.at,
-        issued_at=event.issued_at or hold.issued_at,
-        sequence=hold.sequence if event.issued_at is None else event.sequence,
-    )
-
-
-def _leg_waits(draft: Draft, event: e.LegWaits) -> None:
-    operation = draft.hold(event.hold_id).leg(event.meter_id).operation
-    if event.until is not None and operation is not None and not operation.ended:
-        # It keeps its own restore waiting: its next turn comes at once, and may take it back.
-        operation = replace(operation, due_at=event.at)
-    _change_leg(
-        draft,
-        event.hold_id,
-        event.meter_id,
-        because=event.because,
-        held_by=event.held_by,
-        waits_until=event.until,
-        operation=operation,
-    )
-
-
-def _leg_accepted(draft: Draft, event: e.LegAccepted) -> None:
-    _change_leg(draft, event.hold_id, event.meter_id, accepted=True)
-
-
-def _change_leg(draft: Draft, hold_id: str, meter_id: str, **changes: Any) -> None:  # noqa: ANN401  as replace()
-    hold = draft.hold(hold_id)
-    legs = tuple(replace(leg, **changes) if leg.meter_id == meter_id else leg for leg in hold.legs)
-    draft.holds[hold_id] = replace(hold, legs=legs)
-
-
-def _attention_raised(draft: Draft, event: e.AttentionRaised) -> None:
-    hold = draft.hold(event.hold_id)
-    item = Attention(
-        len(hold.attention) + 1, event.code, event.meter_id, event.at, event.who, event.decisions, event.detail
-    )
-    draft.holds[event.hold_id] = replace(hold, attention=(*hold.attention, item))
-
-
-def _attention_cleared(draft: Draft, event: e.AttentionCleared) -> None:
-    hold = draft.hold(event.hold_id)
-    items = tuple(
-        replace(item, cleared_at=event.at, cleared_by=event.by, decision=event.decision) if item.n == event.n else item
-        for item in hold.attention
-    )
-    draft.holds[event.hold_id] = replace(hold, attention=items)
-
-
-def _meter_registered(draft: Draft, event: e.MeterRegistered) -> None:
-    known = draft.find_meter(event.meter_id)
-    if known is None:
-        draft.meters[event.meter_id] = Meter(event.installation)
-        return
-    meter = replace(known, installation=event.installation, retired=False)
-    if meter.commissioning is not None and meter.commissioning.wiring != meter.wiring:
-        meter = replace(meter, commissioning=None)
-    draft.meters[event.meter_id] = meter
-
-
-def _change_meter(draft: Draft, meter_id: str, **changes: Any) -> None:  # noqa: ANN401  as replace()
-    draft.meters[meter_id] = replace(draft.meter(meter_id), **changes)
-
-
-def _meter_observed(draft: Draft, event: e.MeterObserved) -> None:
-    register = event.register or draft.meter(event.meter_id).last_register
-    _change_meter(draft, event.meter_id, actual=event.actual, identity=event.identity, last_register=register)
-
-
-def _clock_stepped(draft: Draft, event: e.ClockStepped) -> None:
-    step = timedelta(seconds=event.step_s)
-    for hold_id in event.clock_holds:
-        hold = draft.hold(hold_id)
-        legs = []
-        for leg in hold.legs:
-            operation = leg.operation and _stepped(leg.operation, step)
-            legs.append(replace(leg, operation=operation, check=leg.check and _stepped(leg.check, step)))
-        draft.holds[hold_id] = replace(hold, legs=tuple(legs))
-
-
-def _stepped(operation: Operation, step: timedelta) -> Operation:
-    """An operation whose waits take as long as they were meant to."""
-    if operation.ended:
-        return operation
-    return replace(
-        operation,
-        created_at=operation.created_at + step,
-        due_at=operation.due_at + step,
-        written_at=operation.written_at and operation.written_at + step,
-        written_by=operation.written_by and operation.written_by + step,
-        give_up_at=operation.give_up_at and operation.give_up_at + step,
-        confirmed_at=operation.confirmed_at and operation.confirmed_at + step,
-    )
-
-
 def _nothing(_draft: Draft, _event: e.Event) -> None:
     """Kept for the record; no row of the domain changes."""
 
 
-_EVOLVE: dict[type, Callable[[Draft, Any], None]] = {
-    e.OrderAccepted: _order_accepted,
-    e.OrderRefused: _order_refused,
-    e.OrderAdvanced: _order_advanced,
-    e.OrderFinished: _order_finished,
-    e.HoldOpened: _hold_opened,
-    e.HoldAmended: _hold_amended,
-    e.HoldMoved: _hold_moved,
-    e.HoldJudged: _hold_judged,
-    e.HoldReminded: _hold_reminded,
-    e.RestoreAsked: _restore_asked,
-    e.LegWaits: _leg_waits,
-    e.LegAccepted: _leg_accepted,
-    e.AttentionRaised: _attention_raised,
-    e.AttentionCleared: _attention_cleared,
-    e.OperationQueued: operation_queued,
-    e.OperationMoved: operation_moved,
-    e.MeterRegistered: _meter_registered,
-    e.MeterRetired: lambda draft, event: _change_meter(draft, event.meter_id, retired=True),
-    e.MeterLocked: lambda draft, event: _change_meter(draft, event.meter_id, lock=event.lock),
-    e.MeterUnlocked: lambda draft, event: _change_meter(draft, event.meter_id, lock=None),
-    e.MeterCommissioned: lambda draft, event: _change_meter(
-        draft,
-        event.meter_id,
-        commissioning=event.commissioning,
-        identity=event.identity,
-        last_register=event.commissioning.baseline,
-    ),
-    e.CommissioningVoided: lambda draft, event: _change_meter(draft, event.meter_id, commissioning=None),
-    e.MeterObserved: _meter_observed,
+_EVOLVE: Mapping[type, Apply] = {
+    **ORDERS,
+    **HOLDS,
+    **ATTENTION,
+    **OPERATIONS,
+    **METERS,
+    **SITE,
     e.MeterAlarm: _nothing,
-    e.InhibitSet: lambda draft, event: setattr(draft, "site", Site(event.inhibit)),
-    e.InhibitLifted: lambda draft, _event: setattr(draft, "site", Site(None)),
     e.KeyCreated: _nothing,
     e.KeyRevoked: _nothing,
-    e.ClockStepped: _clock_stepped,
 }

@@ -1,9 +1,11 @@
 """How the steps of an operation change the hold's leg and the meter."""
 
+from collections.abc import Mapping
 from typing import assert_never
 
 from meterhold.domain.draft import Draft
 from meterhold.domain.events import OperationMoved, OperationQueued
+from meterhold.domain.evolve.applying import Apply
 from meterhold.domain.hold import Leg, Register, Window
 from meterhold.domain.meter import Actual, Intended, Meter
 from meterhold.domain.observation import Observation
@@ -13,7 +15,7 @@ from meterhold.domain.replacing import replace
 from meterhold.domain.words import OFF_STATES, Because, Moment, Outcome, SupplyState
 
 
-def operation_queued(draft: Draft, event: OperationQueued) -> None:
+def _operation_queued(draft: Draft, event: OperationQueued) -> None:
     """Give the leg its operation."""
     operation = event.operation
     leg = draft.hold(event.hold_id).leg(operation.meter_id)
@@ -32,7 +34,7 @@ def operation_queued(draft: Draft, event: OperationQueued) -> None:
     _replace_leg(draft, event.hold_id, leg)
 
 
-def operation_moved(draft: Draft, event: OperationMoved) -> None:
+def _operation_moved(draft: Draft, event: OperationMoved) -> None:
     """Take the step, and carry over what it says of supply."""
     leg = draft.hold(event.hold_id).leg(event.meter_id)
     operation = leg.find(event.operation_id)
@@ -179,3 +181,9 @@ def _replace_leg(draft: Draft, hold_id: str, leg: Leg) -> None:
     hold = draft.hold(hold_id)
     legs = tuple(leg if other.meter_id == leg.meter_id else other for other in hold.legs)
     draft.holds[hold_id] = replace(hold, legs=legs)
+
+
+OPERATIONS: Mapping[type, Apply] = {
+    OperationQueued: _operation_queued,
+    OperationMoved: _operation_moved,
+}

@@ -1,40 +1,13 @@
-"""Whether an order may be carried out: the safety floor, which no configuration can lower.
-
-The rules of a place and a season are data and come with a later release; what stands here is code on purpose.
-"""
+"""The safety floor, which no configuration can lower: what stands here is code on purpose."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
 from meterhold.domain.meter import Meter
+from meterhold.domain.policy.verdict import Effect, Verdict
 from meterhold.domain.words import Because, Flag, Service
 
 FLOOR_VERSION = "floor-1"
-
-
-class Effect(StrEnum):
-    """What a rule says."""
-
-    ALLOW = "allow"
-    DEFER = "defer"
-    NEEDS_APPROVAL = "needs_approval"
-    REFUSE = "refuse"
-    WARN = "warn"
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What one rule said of one order, and the facts that it saw."""
-
-    rule: str
-    version: str
-    effect: Effect
-    at: datetime
-    code: Because | None = None
-    sentence: str = ""
-    facts: dict[str, str] = field(default_factory=dict)
 
 
 def floor(meters: Iterable[Meter], at: datetime) -> tuple[Verdict, ...]:
@@ -76,8 +49,3 @@ def _judge(meter: Meter, at: datetime) -> Iterable[Verdict]:
             f"{place.meter_id} supplies several homes and may not be disconnected",
             facts,
         )
-
-
-def refusals(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
-    """Those that say no."""
-    return tuple(verdict for verdict in verdicts if verdict.effect is Effect.REFUSE)

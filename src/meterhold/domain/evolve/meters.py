@@ -1,0 +1,47 @@
+"""How a meter changes outside any operation."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from meterhold.domain import events as e
+from meterhold.domain.draft import Draft
+from meterhold.domain.evolve.applying import Apply
+from meterhold.domain.meter import Meter
+from meterhold.domain.replacing import replace
+
+
+def _meter_registered(draft: Draft, event: e.MeterRegistered) -> None:
+    known = draft.find_meter(event.meter_id)
+    if known is None:
+        draft.meters[event.meter_id] = Meter(event.installation)
+        return
+    meter = replace(known, installation=event.installation, retired=False)
+    if meter.commissioning is not None and meter.commissioning.wiring != meter.wiring:
+        meter = replace(meter, commissioning=None)
+    draft.meters[event.meter_id] = meter
+
+
+def _change_meter(draft: Draft, meter_id: str, **changes: Any) -> None:  # noqa: ANN401  as replace()
+    draft.meters[meter_id] = replace(draft.meter(meter_id), **changes)
+
+
+def _meter_observed(draft: Draft, event: e.MeterObserved) -> None:
+    register = event.register or draft.meter(event.meter_id).last_register
+    _change_meter(draft, event.meter_id, actual=event.actual, identity=event.identity, last_register=register)
+
+
+METERS: Mapping[type, Apply] = {
+    e.MeterRegistered: _meter_registered,
+    e.MeterRetired: lambda draft, event: _change_meter(draft, event.meter_id, retired=True),
+    e.MeterLocked: lambda draft, event: _change_meter(draft, event.meter_id, lock=event.lock),
+    e.MeterUnlocked: lambda draft, event: _change_meter(draft, event.meter_id, lock=None),
+    e.MeterCommissioned: lambda draft, event: _change_meter(
+        draft,
+        event.meter_id,
+        commissioning=event.commissioning,
+        identity=event.identity,
+        last_register=event.commissioning.baseline,
+    ),
+    e.CommissioningVoided: lambda draft, event: _change_meter(draft, event.meter_id, commissioning=None),
+    e.MeterObserved: _meter_observed,
+}
