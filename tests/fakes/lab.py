@@ -8,6 +8,7 @@ from typing import Protocol
 from meterhold.domain.commands import RegisterMeters
 from meterhold.domain.errors import NoAnswer
 from meterhold.domain.events import Event
+from meterhold.domain.frame import Frame
 from meterhold.domain.meter import Installation
 from meterhold.domain.words import Because, Proof
 from meterhold.profiles.wire import Acknowledgement, Question, Reply, Write
@@ -84,7 +85,7 @@ class LabTurn:
     async def write(self, write: Write) -> Acknowledgement:
         """Write to the device that it is for."""
         level = self._device(write).take(write)
-        return Acknowledgement(level, self.links.clock.now(), f"{write} -> {level}")
+        return Acknowledgement(level, self.links.clock.now(), Frame(str(write), str(level)))
 
     def _device(self, request: Question | Write) -> Device:
         device = self.links.devices.get(self.links.finds(request))

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from meterhold.domain.errors import NeverSent, NoAnswer, OutcomeUnknown, WireError
+from meterhold.domain.frame import Frame
 from meterhold.domain.words import Because, Proof
 from meterhold.profiles.wire import (
     Acknowledgement,
@@ -196,7 +197,7 @@ class FakeTurn:
         if isinstance(answer, Hang):
             raise OutcomeUnknown(Because.OUTCOME_UNKNOWN, f"{self._link.name}: connection lost")
         assert isinstance(answer, Proof), answer
-        return Acknowledgement(answer, self._link.clock.now(), f"{write!r} -> {answer}")
+        return Acknowledgement(answer, self._link.clock.now(), Frame(self._link.name, repr(write), answer))
 
     def _bound(self) -> int:
         if self._generation is None:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum, auto
 
 from meterhold.domain.errors import MeterRefused, NeverSent, NoAnswer, OutcomeUnknown
+from meterhold.domain.frame import Frame
 from meterhold.domain.meter import Installation
 from meterhold.domain.words import Because, Proof, Service
 from meterhold.profiles.wire import (
@@ -324,7 +325,7 @@ class MeterTurn:
         if fate in {OnWrite.LOSE_REPLY, OnWrite.LATE_UNHEARD}:
             raise OutcomeUnknown(Because.COMM_TIMEOUT, "no reply")
         level = Proof.SENT if isinstance(write, MqttWrite) and write.reply is None else Proof.ACKNOWLEDGED
-        return Acknowledgement(level, self.links.clock.now(), "what was sent")
+        return Acknowledgement(level, self.links.clock.now(), Frame(self.link, "what was sent"))
 
     def _find(self, request: Question | Write) -> FakeMeter | None:
         if isinstance(request, ModbusRead | ModbusWrite):

@@ -19,6 +19,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from meterhold.domain.frame import Frame
 from meterhold.domain.words import Because
 
 
@@ -87,11 +88,12 @@ class StoreUnavailable(MeterholdError):
 class WireError(MeterholdError):
     """What happened between us and a meter."""
 
-    def __init__(self, because: Because, detail: str) -> None:
-        """Keep the cause for machines and the sentence for people."""
+    def __init__(self, because: Because, detail: str, *, frame: Frame | None = None) -> None:
+        """Keep the cause for machines, the sentence for people and, of a write, what left."""
         super().__init__(f"{because}: {detail}")
         self.because = because
         self.detail = detail
+        self.frame = frame
 
 
 class NeverSent(WireError):
@@ -101,9 +103,9 @@ class NeverSent(WireError):
 class MeterRefused(WireError):
     """Certain: the meter answered no."""
 
-    def __init__(self, because: Because, detail: str, code: int | None = None) -> None:
+    def __init__(self, because: Because, detail: str, code: int | None = None, *, frame: Frame | None = None) -> None:
         """Keep the device's own code (a Modbus exception, an RPC error) beside ours."""
-        super().__init__(because, detail)
+        super().__init__(because, detail, frame=frame)
         self.code = code
 
 

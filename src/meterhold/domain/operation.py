@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from meterhold.domain.errors import IllegalTransition
+from meterhold.domain.frame import Frame
 from meterhold.domain.observation import Observation
 from meterhold.domain.operation_table import OUTCOMES, UNRESOLVED_STATES, OperationState, Trigger, next_state
 from meterhold.domain.replacing import replace
@@ -70,6 +71,8 @@ class Move:
     because: Because | None = None
     detail: str = ""
     look_again_at: datetime | None = None
+    frames: tuple[Frame, ...] = ()
+    """Of what was sent: every write that left, as it left."""
 
 
 @dataclass(frozen=True, slots=True)

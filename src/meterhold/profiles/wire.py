@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from meterhold.domain.frame import Frame
 from meterhold.domain.words import Because, Proof
 
 
@@ -205,5 +206,4 @@ class Acknowledgement:
 
     level: Proof
     at: datetime
-    raw: str
-    """What went out and came back, readable, for the evidence."""
+    frame: Frame

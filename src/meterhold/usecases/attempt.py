@@ -1,10 +1,12 @@
 """An operation in the middle of a turn, and the moves that end one part of it or another."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from meterhold.domain.commands import RecordTurn
 from meterhold.domain.errors import NeverSent, OutcomeUnknown
+from meterhold.domain.frame import Frame
 from meterhold.domain.hold import Hold, Leg
 from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.leaking import LeakWatch
@@ -93,14 +95,23 @@ class Attempt:
         """Bring it to its end."""
         self.take(Move(Trigger.END, self.now(), outcome=step.outcome, because=step.because, detail=step.detail))
 
-    def never_sent(self, failure: NeverSent) -> None:
-        """Take the intent back: nothing has left."""
+    def never_sent(self, failure: NeverSent, left: Sequence[Frame] = ()) -> None:
+        """Take the intent back: nothing has left, or what ``left`` was certainly not taken."""
         first = self.operation.writes == 1
         again = self.later(back_off_s(self.operation.failed_looks + 1, self.timing))
         trigger = Trigger.WRITE_NEVER_SENT if first else Trigger.REWRITE_NEVER_SENT
-        self.take(Move(trigger, self.now(), because=failure.because, detail=failure.detail, look_again_at=again))
+        self.take(
+            Move(
+                trigger,
+                self.now(),
+                because=failure.because,
+                detail=failure.detail,
+                look_again_at=again,
+                frames=tuple(left),
+            )
+        )
 
-    def in_doubt(self, failure: OutcomeUnknown) -> None:
+    def in_doubt(self, failure: OutcomeUnknown, left: Sequence[Frame] = ()) -> None:
         """Nobody knows what became of the write: the next turn is a look."""
         again = self.later(max(self.timing.settle_s, min(self.timing.poll_s, 1.0)))
         self.take(
@@ -110,6 +121,7 @@ class Attempt:
                 because=failure.because,
                 detail=failure.detail,
                 look_again_at=again,
+                frames=tuple(left),
             )
         )
 

@@ -7,9 +7,10 @@ that there are never two writes whose outcome is not known.
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from meterhold.domain.errors import MeterRefused, NeverSent, NoAnswer, OutcomeUnknown
+from meterhold.domain.frame import Frame
 from meterhold.domain.words import Because, Proof
 from meterhold.profiles import resolve
 from meterhold.profiles.wire import Check, MaskedWrite, ModbusWrite, MqttWrite, Pause, Step, Words
@@ -24,16 +25,6 @@ class NotHeld(NeverSent):
 
 class RefusedHalfWay(MeterRefused):
     """The device took a former write of the command and refuses a later one: what it took may move it still."""
-
-
-@dataclass(frozen=True, slots=True)
-class Carried:
-    """Every step was carried out."""
-
-    level: Proof
-    """What is known of the last write: ``sent`` or ``acknowledged``."""
-    raw: str
-    """What went out and came back."""
 
 
 def divided(steps: Steps) -> tuple[Steps, Steps]:
@@ -57,13 +48,14 @@ async def prepare(steps: Steps, turn: Turn, clock: Clock) -> None:
                 raise AssertionError("a write needs a permission first")
 
 
-async def carry_out(steps: Steps, turn: Turn, clock: Clock) -> Carried:
-    """Carry out a command from its first write on.
+async def carry_out(steps: Steps, turn: Turn, clock: Clock, left: list[Frame]) -> Proof:
+    """Carry out a command from its first write on; what is known of the last write: ``sent`` or ``acknowledged``.
 
+    ``left`` takes every write that left, whatever came of it.
     Raises ``NeverSent`` or ``MeterRefused`` only of the first write, when nothing has changed; ``RefusedHalfWay`` or
     ``OutcomeUnknown`` of what comes later.
     """
-    run = _Run(turn, clock)
+    run = _Run(turn, clock, left)
     for n, step in enumerate(steps, 1):
         try:
             await run.take(step)
@@ -75,7 +67,7 @@ async def carry_out(steps: Steps, turn: Turn, clock: Clock) -> Carried:
             if not run.wrote:
                 raise
             raise OutcomeUnknown(failure.because, f"step {n} was not sent: {failure.detail}") from failure
-    return Carried(run.level, "; ".join(run.raw))
+    return run.level
 
 
 @dataclass(slots=True)
@@ -84,17 +76,14 @@ class _Run:
 
     turn: Turn
     clock: Clock
+    left: list[Frame]
     level: Proof = Proof.NONE
-    raw: list[str] = field(default_factory=list)
+    wrote: bool = False
+    """A write has left, and was not refused."""
     acknowledged_at: float = 0.0
     """On monotonic time: when the last write had come back."""
     open: bool = False
     """Of the last write only a carrier's receipt is known."""
-
-    @property
-    def wrote(self) -> bool:
-        """Something has left."""
-        return bool(self.raw)
 
     async def take(self, step: Step) -> None:
         """Take one step."""
@@ -133,11 +122,16 @@ class _Run:
             raise NeverSent(
                 Because.OUTCOME_UNKNOWN, f"it is good for {write.within_s:g} s and {passed_s:.1f} s have passed"
             )
-        receipt = await self.turn.write(write)
+        try:
+            receipt = await self.turn.write(write)
+        except (NeverSent, MeterRefused, OutcomeUnknown) as failure:
+            self.left += [] if failure.frame is None else [failure.frame]
+            raise
+        self.left.append(receipt.frame)
+        self.wrote = True
         self.acknowledged_at = self.clock.monotonic()
         self.level = receipt.level
         self.open = receipt.level is Proof.SENT
-        self.raw.append(receipt.raw)
 
 
 async def _hold(check: Check, turn: Turn, clock: Clock) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from meterhold.domain.commands import RecordIntent
 from meterhold.domain.errors import IllegalTransition, MeterRefused, NeverSent, OutcomeUnknown, Refused
+from meterhold.domain.frame import Frame
 from meterhold.domain.operation import Intent, Move
 from meterhold.domain.operation_table import OperationState, Trigger
 from meterhold.domain.protocol import INTENT_GOOD_FOR_S
@@ -48,14 +49,15 @@ async def take_back(attempt: Attempt, turn: Turn) -> bool:
     if not await _permitted(attempt, _intent(attempt, steps, None), withdraws=True):
         return False
     again = attempt.later(attempt.timing.settle_s)
+    left: list[Frame] = []
     try:
-        carried = await carry_out(steps, turn, attempt.ports.clock)
+        await carry_out(steps, turn, attempt.ports.clock, left)
     except (NeverSent, MeterRefused, OutcomeUnknown) as failure:
         detail = f"it could not be taken back: {failure.detail}"
         move = Move(Trigger.LOOK_FAILED, attempt.now(), because=failure.because, detail=detail)
     else:
-        move = Move(Trigger.WITHDRAWN, attempt.now(), detail=carried.raw)
-    attempt.take(replace(move, look_again_at=again))
+        move = Move(Trigger.WITHDRAWN, attempt.now())
+    attempt.take(replace(move, look_again_at=again, frames=tuple(left)))
     return True
 
 
@@ -118,21 +120,22 @@ async def _permitted(attempt: Attempt, intent: Intent, *, withdraws: bool = Fals
 async def _send(attempt: Attempt, turn: Turn, steps: Steps) -> None:
     """Send each step once. Whatever is not certain puts the operation in doubt, and the next turn is a look."""
     timing = attempt.timing
+    left: list[Frame] = []
     try:
-        carried = await carry_out(steps, turn, attempt.ports.clock)
+        level = await carry_out(steps, turn, attempt.ports.clock, left)
     except NeverSent as failure:
-        attempt.never_sent(failure)
+        attempt.never_sent(failure, left)
     except MeterRefused as failure:
         # Refused at once it has not moved; what it took before it refused gets the time to move.
         rests_s = timing.travel_s if isinstance(failure, RefusedHalfWay) else 0.0
         move = Move(Trigger.WRITE_REFUSED, attempt.now(), because=failure.because, detail=failure.detail)
-        attempt.take(replace(move, look_again_at=attempt.later(rests_s)))
+        attempt.take(replace(move, look_again_at=attempt.later(rests_s), frames=tuple(left)))
     except OutcomeUnknown as failure:
-        attempt.in_doubt(failure)
+        attempt.in_doubt(failure, left)
     else:
         trigger, wait_s = Trigger.WRITE_SENT, timing.settle_s
-        if carried.level is Proof.ACKNOWLEDGED:
+        if level is Proof.ACKNOWLEDGED:
             trigger = Trigger.ACKNOWLEDGED
         elif attempt.profile.carrier is not None:
             trigger, wait_s = Trigger.CARRIER_TOOK_IT, timing.between_s
-        attempt.take(Move(trigger, attempt.now(), detail=carried.raw, look_again_at=attempt.later(wait_s)))
+        attempt.take(Move(trigger, attempt.now(), look_again_at=attempt.later(wait_s), frames=tuple(left)))

@@ -324,10 +324,11 @@ async def test_thousands_of_topics_are_followed(broker_factory: BrokerFactory, v
 
 
 async def test_evidence_shows_what_went_out_and_came_back(broker_factory: BrokerFactory) -> None:
-    """The acknowledgement reads like the wire."""
+    """The acknowledgement holds what the wire carried, byte for byte."""
     broker = broker_factory()
     async with MqttDevice.running(broker, "plug") as device, linked(broker) as link, link.turn() as turn:
-        raw = (await turn.write(switch(device))).raw
+        frame = (await turn.write(switch(device))).frame
         sent = (await device.command()).text
-        assert raw.startswith(f"plug/rpc {sent} -> ")
+        assert (frame.to, frame.sent, frame.qos, frame.retained) == ("plug/rpc", sent, 1, False)
+        assert json.loads(frame.answer)["id"] == json.loads(sent)["id"]
         assert json.loads(sent)["method"] == "Switch.Set"

@@ -66,7 +66,8 @@ async def test_a_write_goes_out_with_exactly_its_function(rtu: bool, write: Modb
         async with line.turn() as turn:
             acknowledgement = await turn.write(write)
         assert [request.pdu.hex(" ") for request in device.requests] == [pdu]
-        assert pdu in acknowledgement.raw
+        assert pdu in acknowledgement.frame.sent
+        assert acknowledgement.frame.to == "unit 1"
         assert acknowledgement.level is Proof.ACKNOWLEDGED
         await line.stop()
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from meterhold.domain.errors import MeterRefused, NeverSent, NoAnswer, OutcomeUnknown, WireError
+from meterhold.domain.frame import Frame
 from meterhold.domain.words import Because, Proof
 from meterhold.profiles.wire import (
     Acknowledgement,
@@ -70,19 +71,19 @@ class Device:
         answer = self.answers.pop(0) if self.answers else Proof.ACKNOWLEDGED
         if isinstance(answer, WireError):
             raise answer
-        return Acknowledgement(answer, self.clock.now(), f"write {len(self.written)}")
+        return Acknowledgement(answer, self.clock.now(), Frame("unit 1", f"write {len(self.written)}"))
 
 
-async def carried(device: Device, *steps: Step) -> tuple[Proof, str]:
+async def carried(device: Device, *steps: Step) -> tuple[Proof, list[str]]:
     """Carry steps out."""
-    done = await carry_out(steps, device, device.clock)
-    return done.level, done.raw
+    left: list[Frame] = []
+    return await carry_out(steps, device, device.clock, left), [frame.sent for frame in left]
 
 
 async def test_writes_go_out_in_order_and_the_last_one_says_how_much_is_known() -> None:
     """Unlock, then switch."""
     device = Device(answers=[Proof.ACKNOWLEDGED, Proof.SENT])
-    assert await carried(device, UNLOCK, PUBLISH) == (Proof.SENT, "write 1; write 2")
+    assert await carried(device, UNLOCK, PUBLISH) == (Proof.SENT, ["write 1", "write 2"])
     assert device.written == [UNLOCK, PUBLISH]
 
 

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from meterhold.domain.errors import MeterRefused, NeverSent, OutcomeUnknown
+from meterhold.domain.frame import Frame
 from meterhold.domain.words import Because
 
 
@@ -46,16 +47,18 @@ def refused_question(code: int) -> MeterRefused:
     return MeterRefused(_MEANINGS.get(code, Because.DEVICE_REFUSED), f"exception {code:02X} for a read", code)
 
 
-def refused_write(code: int, refusals: Mapping[int, Because]) -> MeterRefused | NeverSent | OutcomeUnknown:
+def refused_write(
+    code: int, refusals: Mapping[int, Because], frame: Frame
+) -> MeterRefused | NeverSent | OutcomeUnknown:
     """What a write that got an exception means. ``refusals`` names this model's own causes."""
     detail = f"exception {code:02X} for a write"
     if code in DEFINITE:
-        return MeterRefused(refusals.get(code, Because.DEVICE_REFUSED), detail, code)
+        return MeterRefused(refusals.get(code, Because.DEVICE_REFUSED), detail, code, frame=frame)
     if code in (ExceptionCode.BUSY, ExceptionCode.PATH_UNAVAILABLE):
-        return NeverSent(refusals.get(code, _MEANINGS[code]), detail)
+        return NeverSent(refusals.get(code, _MEANINGS[code]), detail, frame=frame)
     if code == ExceptionCode.TARGET_SILENT:
         # The gateway passed the write on and heard nothing: it may have taken effect.
-        return OutcomeUnknown(refusals.get(code, Because.OUTCOME_UNKNOWN), detail)
+        return OutcomeUnknown(refusals.get(code, Because.OUTCOME_UNKNOWN), detail, frame=frame)
     if code in refusals:
-        return MeterRefused(refusals[code], detail, code)
-    return OutcomeUnknown(Because.OUTCOME_UNKNOWN, f"{detail}, a code that nothing explains")
+        return MeterRefused(refusals[code], detail, code, frame=frame)
+    return OutcomeUnknown(Because.OUTCOME_UNKNOWN, f"{detail}, a code that nothing explains", frame=frame)

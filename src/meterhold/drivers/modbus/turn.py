@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 from pymodbus.pdu import ModbusPDU
 
 from meterhold.domain.errors import NeverSent, NoAnswer, OutcomeUnknown
+from meterhold.domain.frame import Frame
 from meterhold.domain.words import Because, Proof
 from meterhold.drivers.modbus.connection import Connection, Gone, NoReply, Unconnected
 from meterhold.drivers.modbus.exceptions import ExceptionCode, refused_question, refused_write
@@ -103,15 +104,13 @@ class ModbusTurn:
             raise self._over(str(why)) from None
         except NoReply:
             line.unanswered(connection)
-            raise OutcomeUnknown(Because.COMM_TIMEOUT, self._evidence(connection, request, "no reply")) from None
+            raise self._lost(Because.COMM_TIMEOUT, connection, request, "no reply") from None
         except Gone as why:
             line.out_of_step(connection)
-            detail = self._evidence(connection, request, f"connection lost: {why}")
-            raise OutcomeUnknown(Because.OUTCOME_UNKNOWN, detail) from None
+            raise self._lost(Because.OUTCOME_UNKNOWN, connection, request, f"connection lost: {why}") from None
         except DoesNotFit as why:
             line.out_of_step(connection)
-            detail = self._evidence(connection, request, f"answered with {why}")
-            raise OutcomeUnknown(Because.OUTCOME_UNKNOWN, detail) from None
+            raise self._lost(Because.OUTCOME_UNKNOWN, connection, request, f"answered with {why}") from None
         except asyncio.CancelledError:
             line.out_of_step(connection)
             raise
@@ -121,8 +120,8 @@ class ModbusTurn:
         if code == ExceptionCode.ACKNOWLEDGE:
             level = Proof.SENT
         elif code is not None:
-            raise refused_write(code, write.refusals)
-        return Acknowledgement(level, line.clock.now(), _raw(connection))
+            raise refused_write(code, write.refusals, _frame(connection, request))
+        return Acknowledgement(level, line.clock.now(), _frame(connection, request))
 
     def _bound(self) -> Connection:
         connection = self._connection
@@ -136,9 +135,10 @@ class ModbusTurn:
         reason = f": {why}" if why else ""
         return NeverSent(Because.DEVICE_OFFLINE, f"{self._line.name}: the turn's connection was lost{reason}")
 
-    def _evidence(self, connection: Connection, request: ModbusPDU, what: str) -> str:
-        return f"{self._line.name}: write to unit {request.dev_id}: {what} ({_raw(connection)})"
+    def _lost(self, because: Because, connection: Connection, request: ModbusPDU, what: str) -> OutcomeUnknown:
+        frame = _frame(connection, request)
+        return OutcomeUnknown(because, f"{self._line.name}: write: {what} ({frame})", frame=frame)
 
 
-def _raw(connection: Connection) -> str:
-    return f"{connection.sent.hex(' ')} -> {connection.received.hex(' ') or 'nothing'}"
+def _frame(connection: Connection, request: ModbusPDU) -> Frame:
+    return Frame(f"unit {request.dev_id}", connection.sent.hex(" "), connection.received.hex(" "))

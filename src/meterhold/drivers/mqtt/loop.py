@@ -21,6 +21,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from meterhold.drivers.mqtt.sockets import connect_socket
 
+QOS: Final = 1
 _MOST_IN_FLIGHT: Final = 65_535
 _MISC_EVERY_S: Final = 1.0
 _MOST_READS: Final = 100
@@ -152,7 +153,7 @@ class PahoConnection:
             raise NotTaken("the connection is lost")
         if self.in_flight >= self.most_in_flight:
             raise NotTaken("too many messages wait for the broker")
-        info = self._client.publish(topic, payload.encode(), qos=1, retain=False, properties=properties)
+        info = self._client.publish(topic, payload.encode(), qos=QOS, retain=False, properties=properties)
         if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
             raise NotTaken(f"the client refused it: {info.rc.name}")
         self._unacknowledged[info.mid] = acknowledged

@@ -1,8 +1,11 @@
 """A turn on a broker link: what went out, what came back, and what that means."""
 
+import json
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol, assert_never
 
 from meterhold.domain.errors import MeterRefused, NeverSent, NoAnswer, OutcomeUnknown
+from meterhold.domain.frame import Frame
 from meterhold.domain.words import Because, Proof
 from meterhold.drivers.mqtt.exchange import (
     ById,
@@ -16,7 +19,7 @@ from meterhold.drivers.mqtt.exchange import (
     any_message,
 )
 from meterhold.drivers.mqtt.inbox import Inbox
-from meterhold.drivers.mqtt.loop import NotTaken, PahoConnection
+from meterhold.drivers.mqtt.loop import QOS, NotTaken, PahoConnection
 from meterhold.drivers.mqtt.payload import fill
 from meterhold.drivers.mqtt.requestids import RequestIds
 from meterhold.profiles.wire import (
@@ -38,6 +41,8 @@ if TYPE_CHECKING:
 
 _LEAST_S: Final = 0.1
 """What is left for a reply at least, where sending has taken nearly all of the time."""
+_RECEIPT: Final = "PUBACK"
+"""What the broker itself answers."""
 
 
 class Post(Protocol):
@@ -89,22 +94,29 @@ class MqttTurn:
         link = self._link
         exchange, payload = self._prepare(write.topic, write.payload, write.reply)
         sent = f"{write.topic} {payload}"
+        frame = partial(Frame, write.topic, payload, qos=QOS, retained=False)
         try:
             received = await self._exchange(write.topic, payload, exchange)
         except Reported as error:
-            raise MeterRefused(Because.DEVICE_REFUSED, f"{sent} -> {error}", error.code) from None
+            raise MeterRefused(
+                Because.DEVICE_REFUSED, f"{sent} -> {error}", error.code, frame=frame(str(error))
+            ) from None
         except Denied as reason:
-            raise NeverSent(Because.FORBIDDEN, f"{link.name}: the broker refuses {write.topic}: {reason}") from None
+            detail = f"{link.name}: the broker refuses {write.topic}: {reason}"
+            raise NeverSent(Because.FORBIDDEN, detail, frame=frame(str(reason))) from None
         except NobodyThere:
-            raise NeverSent(Because.DEVICE_OFFLINE, f"{link.name}: nobody listens on {write.topic}") from None
+            detail = f"{link.name}: nobody listens on {write.topic}"
+            raise NeverSent(Because.DEVICE_OFFLINE, detail, frame=frame(_RECEIPT)) from None
         except Silent:
             what = "the broker has it, no reply came" if exchange.receipt else "not even the broker's receipt came"
-            raise OutcomeUnknown(Because.COMM_TIMEOUT, f"{link.name}: {sent}: {what}") from None
+            so_far = frame(_RECEIPT if exchange.receipt else "")
+            raise OutcomeUnknown(Because.COMM_TIMEOUT, f"{link.name}: {sent}: {what}", frame=so_far) from None
         except Lost:
-            raise OutcomeUnknown(Because.OUTCOME_UNKNOWN, f"{link.name}: {sent}: connection lost") from None
+            detail = f"{link.name}: {sent}: connection lost"
+            raise OutcomeUnknown(Because.OUTCOME_UNKNOWN, detail, frame=frame()) from None
         if received is None:
-            return Acknowledgement(Proof.SENT, link.clock.now(), f"{sent} -> PUBACK")
-        return Acknowledgement(Proof.ACKNOWLEDGED, received.at, f"{sent} -> {received.value}")
+            return Acknowledgement(Proof.SENT, link.clock.now(), frame(_RECEIPT))
+        return Acknowledgement(Proof.ACKNOWLEDGED, received.at, frame(json.dumps(received.value, ensure_ascii=False)))
 
     async def _ask(self, ask: MqttAsk) -> Document:
         link = self._link
