@@ -1,6 +1,6 @@
 """The FastAPI application, put together from its routers."""
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from prometheus_client import CollectorRegistry
 
 from meterhold.documents.installation import Check
@@ -13,9 +13,9 @@ from meterhold.web.meters import meters_router
 from meterhold.web.metrics import metrics_router
 from meterhold.web.openapi import openapi_router
 from meterhold.web.orders import orders_router
+from meterhold.web.roles import PREFIX
 from meterhold.web.site import inhibit_router, keys_router
 
-PREFIX = "/api/v1"
 API_VERSION = "1"
 
 
@@ -26,11 +26,12 @@ def create_app(
     metrics_registry: CollectorRegistry,
     registry_check: Check = lambda _: [],
 ) -> FastAPI:
-    """Build the application. Everything but health needs a key.
+    """Build the application. Who may call what stands in ``web/roles.py``; everything but health needs a key.
 
     ``registry_check`` says what is wrong with a meter that the registry is to name, given the site's links.
     """
     # No documentation pages: theirs load scripts from elsewhere, which a control room has no business doing.
+    guard = Guard(KeyRing(ports))
     app = FastAPI(
         title="meterhold",
         summary="Soft disconnect of electricity and water meters: holds, from order to restored supply.",
@@ -38,9 +39,9 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        dependencies=[Depends(guard.admit)],
     )
     handle_errors(app)
-    guard = Guard(KeyRing(ports))
     for router in (
         orders_router(ports, guard),
         holds_router(ports, guard),
@@ -50,6 +51,6 @@ def create_app(
     ):
         app.include_router(router, prefix=PREFIX)
     app.include_router(health_router(ports, engine_state))
-    app.include_router(metrics_router(metrics_registry, guard))
-    app.include_router(openapi_router(app, guard))
+    app.include_router(metrics_router(metrics_registry))
+    app.include_router(openapi_router(app))
     return app

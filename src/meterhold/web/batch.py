@@ -11,11 +11,10 @@ from meterhold.documents.order import ParsedOrder
 from meterhold.documents.render import render
 from meterhold.domain.errors import Malformed, MeterholdError
 from meterhold.domain.order import Order
-from meterhold.usecases.keys import Role
 from meterhold.usecases.ports import Ports
-from meterhold.usecases.submit import submit_order
 from meterhold.web.authentication import Caller
 from meterhold.web.errors import problem_of
+from meterhold.web.sending import send
 
 NDJSON = "application/x-ndjson"
 MOST_AT_ONCE = 100
@@ -56,9 +55,7 @@ async def _result(ports: Ports, number: int, line: ParsedOrder | Malformed, call
     if isinstance(line, Malformed):
         return _refused(number, None, line)
     try:
-        answer = await submit_order(
-            ports, line.order, caller.name, line.content_hash, may_approve=caller.has(Role.APPROVER)
-        )
+        answer = await send(ports, caller, line)
     except MeterholdError as error:
         return _refused(number, line.order.order_id, error)
     record = answer.record

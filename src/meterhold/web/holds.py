@@ -19,6 +19,7 @@ from meterhold.usecases.statement import read_statement
 from meterhold.web.authentication import Caller, Guard
 from meterhold.web.bodies import DEFAULT_PAGE, Cursor, Page, PageSize, json, read_request
 from meterhold.web.openapi import body_of
+from meterhold.web.sight import sees
 
 _FORMATS = {"application/json": "json", "text/csv": "csv", "text/plain": "text"}
 
@@ -29,26 +30,26 @@ def holds_router(ports: Ports, guard: Guard) -> APIRouter:
 
     @router.get("", responses={200: {"model": Page[HoldView]}})
     async def list_all(
-        _: Annotated[Caller, Depends(guard.reader)],
+        caller: Annotated[Caller, Depends(guard.caller)],
         status: HoldStatus | None = None,
         meter_id: str | None = None,
         after: Cursor = None,
         limit: PageSize = DEFAULT_PAGE,
     ) -> Response:
-        """List holds, newest first."""
+        """List holds, newest first. A dispatcher finds its own; a page may then hold fewer than were asked for."""
         found = await ports.queries.list_holds(status=status, meter_id=meter_id, after=after, limit=limit + 1)
         following = found[limit - 1].hold_id if len(found) > limit else None
-        return json(Page(tuple(view_hold(hold) for hold in found[:limit]), following))
+        return json(Page(tuple(view_hold(hold) for hold in found[:limit] if sees(caller, hold)), following))
 
     @router.get("/{hold_id}", responses={200: {"model": HoldView}, 404: {"model": ProblemView}})
-    async def show(hold_id: str, _: Annotated[Caller, Depends(guard.reader)]) -> Response:
+    async def show(hold_id: str, caller: Annotated[Caller, Depends(guard.caller)]) -> Response:
         """Read a hold."""
-        return json(view_hold(await _hold(ports, hold_id)))
+        return json(view_hold(await _hold(ports, hold_id, caller)))
 
     @router.get("/{hold_id}/events", responses={200: {"model": Page[EventView]}, 404: {"model": ProblemView}})
-    async def events(hold_id: str, _: Annotated[Caller, Depends(guard.reader)]) -> Response:
+    async def events(hold_id: str, caller: Annotated[Caller, Depends(guard.caller)]) -> Response:
         """Read everything that happened to a hold, in order."""
-        await _hold(ports, hold_id)
+        await _hold(ports, hold_id, caller)
         told = await ports.queries.hold_events(hold_id)
         return json(Page(tuple(view_event(seq, at, event) for seq, at, event in told), None))
 
@@ -56,11 +57,12 @@ def holds_router(ports: Ports, guard: Guard) -> APIRouter:
     async def statement(
         hold_id: str,
         request: Request,
-        _: Annotated[Caller, Depends(guard.reader)],
+        caller: Annotated[Caller, Depends(guard.caller)],
         form: Annotated[str | None, Query(alias="format", description="json, csv or text, before Accept")] = None,
     ) -> Response:
         """Read what a hold amounts to for billing, with the evidence: as JSON, CSV or plain text."""
         wanted = _format(form, request.headers.get("accept", ""))
+        await _hold(ports, hold_id, caller)
         drawn_up = await read_statement(ports, hold_id)
         match wanted:
             case "csv":
@@ -77,7 +79,7 @@ def holds_router(ports: Ports, guard: Guard) -> APIRouter:
         responses={200: {"model": HoldView}, 404: {"model": ProblemView}, 409: {"model": ProblemView}},
     )
     async def decide(
-        hold_id: str, n: int, request: Request, caller: Annotated[Caller, Depends(guard.approver)]
+        hold_id: str, n: int, request: Request, caller: Annotated[Caller, Depends(guard.caller)]
     ) -> Response:
         """Decide what to do about an attention item."""
         document = await read_request(request, AttentionDocument, "decision")
@@ -87,9 +89,9 @@ def holds_router(ports: Ports, guard: Guard) -> APIRouter:
     return router
 
 
-async def _hold(ports: Ports, hold_id: str) -> Hold:
+async def _hold(ports: Ports, hold_id: str, caller: Caller) -> Hold:
     hold = await ports.queries.hold(hold_id)
-    if hold is None:
+    if hold is None or not sees(caller, hold):
         raise UnknownThing(Because.UNKNOWN_HOLD, f"there is no hold {hold_id!r}")
     return hold
 

@@ -12,16 +12,16 @@ from meterhold.documents.batch_result import BatchResultView
 from meterhold.documents.hold import OrderView, view_order
 from meterhold.documents.order import OrderDocument, parse_order
 from meterhold.documents.problem import ProblemView
-from meterhold.domain.errors import UnknownThing
+from meterhold.domain.errors import Refused, UnknownThing
 from meterhold.domain.order import OrderKey
 from meterhold.domain.words import Because
-from meterhold.usecases.keys import Role
 from meterhold.usecases.ports import Ports
-from meterhold.usecases.submit import dry_run, submit_order
 from meterhold.web.authentication import Caller, Guard
 from meterhold.web.batch import NDJSON, results
 from meterhold.web.bodies import MOST_BATCH_BYTES, json, read_body
 from meterhold.web.openapi import body_of, body_of_text
+from meterhold.web.sending import send, try_out
+from meterhold.web.sight import sees_all
 
 _READERS = {"application/x-ndjson": read_ndjson, "text/csv": read_csv}
 
@@ -42,12 +42,10 @@ def orders_router(ports: Ports, guard: Guard) -> APIRouter:
             503: {"model": ProblemView, "description": "The journal cannot be written: send it again"},
         },
     )
-    async def submit(request: Request, caller: Annotated[Caller, Depends(guard.dispatcher)]) -> Response:
+    async def submit(request: Request, caller: Annotated[Caller, Depends(guard.caller)]) -> Response:
         """Send an order. It is durably recorded before the answer; the answer says what becomes of it."""
         parsed = parse_order(await read_body(request, "order"))
-        answer = await submit_order(
-            ports, parsed.order, caller.name, parsed.content_hash, may_approve=caller.has(Role.APPROVER)
-        )
+        answer = await send(ports, caller, parsed)
         status = HTTPStatus.OK if answer.replay else HTTPStatus.ACCEPTED
         location = f"{request.url.path.rstrip('/')}/{parsed.order.order_id}"
         return json(view_order(answer.record), status, {"Location": location})
@@ -57,7 +55,7 @@ def orders_router(ports: Ports, guard: Guard) -> APIRouter:
         openapi_extra=body_of_text(*_READERS),
         responses={200: {"model": BatchResultView, "description": "A line of JSON for each line, in their order"}},
     )
-    async def batch(request: Request, caller: Annotated[Caller, Depends(guard.dispatcher)]) -> Response:
+    async def batch(request: Request, caller: Annotated[Caller, Depends(guard.caller)]) -> Response:
         """Send many orders, as lines of JSON or as CSV. One bad line spoils no other."""
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         reader = _READERS.get(kind)
@@ -67,19 +65,21 @@ def orders_router(ports: Ports, guard: Guard) -> APIRouter:
         return StreamingResponse(results(ports, lines, caller), media_type=NDJSON)
 
     @router.post("/dry-run", openapi_extra=body_of(OrderDocument), responses={200: {"model": OrderView}})
-    async def try_out(request: Request, caller: Annotated[Caller, Depends(guard.dispatcher)]) -> Response:
+    async def ask(request: Request, caller: Annotated[Caller, Depends(guard.caller)]) -> Response:
         """Ask what would become of an order now. Nothing is stored."""
         parsed = parse_order(await read_body(request, "order"))
-        answer = await dry_run(ports, parsed.order, caller.name, may_approve=caller.has(Role.APPROVER))
+        answer = await try_out(ports, caller, parsed)
         return json(view_order(answer.record))
 
     @router.get("/{order_id}", responses={200: {"model": OrderView}, 404: {"model": ProblemView}})
     async def show(
         order_id: str,
-        caller: Annotated[Caller, Depends(guard.reader)],
+        caller: Annotated[Caller, Depends(guard.caller)],
         sender: Annotated[str | None, Query(description="whose order; without it, the caller's own")] = None,
     ) -> Response:
-        """Read an order and what became of it."""
+        """Read an order and what became of it. A dispatcher reads its own."""
+        if sender not in {None, caller.name} and not sees_all(caller):
+            raise Refused(Because.FORBIDDEN, "a dispatcher reads its own orders")
         record = await ports.queries.order(OrderKey(sender or caller.name, order_id))
         if record is None:
             raise UnknownThing(Because.UNKNOWN_ORDER, f"there is no order {order_id!r} of {sender or caller.name!r}")

@@ -1,5 +1,6 @@
 """An order is answered honestly: recorded, recognised again, refused with all reasons, or not stored at all."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -152,5 +153,38 @@ async def test_an_approver_may_order_what_needs_one(client: httpx.AsyncClient, s
     plain = {"Authorization": f"Bearer {site.key('dispatcher')}"}
     refused = await client.post(f"{API}/orders", json=restore | {"order_id": "R-1"}, headers=plain)
     assert (refused.status_code, refused.json()["result"]) == (202, "rejected")
-    granted = await client.post(f"{API}/orders", json=restore | {"order_id": "R-2"})
+    approver = {"Authorization": f"Bearer {site.key('approver')}"}
+    granted = await client.post(f"{API}/orders", json=restore | {"order_id": "R-2"}, headers=approver)
     assert (granted.status_code, granted.json()["result"]) == (202, "open")
+
+
+async def test_an_approver_sends_restores_and_nothing_else(
+    client: httpx.AsyncClient, site: Site, order: Callable[..., dict[str, Any]]
+) -> None:
+    """Who decides on disconnections must not ask for them: alone, in a batch, or as a question."""
+    approver = {"Authorization": f"Bearer {site.key('approver')}"}
+    for path in ("/orders", "/orders/dry-run"):
+        answer = await client.post(API + path, json=order(), headers=approver)
+        assert (answer.status_code, answer.json()["code"]) == (403, "FORBIDDEN")
+    lines = {"content-type": "application/x-ndjson"}
+    batch = await client.post(f"{API}/orders/batch", content=json.dumps(order()), headers=approver | lines)
+    assert (batch.json()["status"], batch.json()["code"]) == (403, "FORBIDDEN")
+    assert not site.world.store.submitted
+
+
+async def test_a_dispatcher_sees_its_own_orders_and_holds(
+    client: httpx.AsyncClient, site: Site, order: Callable[..., dict[str, Any]]
+) -> None:
+    """Another dispatch system's are not shown to it, by name or in a list; who looks after all of them sees them."""
+    mine = {"Authorization": f"Bearer {site.key('dispatcher', name='mine')}"}
+    theirs = {"Authorization": f"Bearer {site.key('dispatcher', name='theirs')}"}
+    (hold_id,) = (await client.post(f"{API}/orders", json=order(), headers=mine)).json()["hold_ids"]
+    pages = [f"/holds/{hold_id}", f"/holds/{hold_id}/events", f"/holds/{hold_id}/statement"]
+    for page in pages:
+        assert (await client.get(API + page, headers=mine)).status_code == 200
+        assert (await client.get(API + page, headers=theirs)).json()["code"] == "UNKNOWN_HOLD"
+        assert (await client.get(API + page)).status_code == 200
+    assert (await client.get(f"{API}/holds", headers=theirs)).json()["items"] == []
+    assert len((await client.get(f"{API}/holds", headers=mine)).json()["items"]) == 1
+    asked = f"{API}/orders/WO-1?sender=mine"
+    assert [(await client.get(asked, headers=who)).status_code for who in (mine, theirs, {})] == [200, 403, 200]

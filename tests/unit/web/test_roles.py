@@ -6,56 +6,47 @@ import pytest
 from meterhold.usecases.keys import Role
 from meterhold.web import create_app
 from meterhold.web.openapi import describe
+from meterhold.web.roles import ENDPOINTS, FREE, PREFIX
 from tests.unit.web.conftest import API, Site
 
-READERS = set(Role)
-ENDPOINTS: list[tuple[str, str, set[Role]]] = [
-    ("POST", "/orders", {Role.DISPATCHER}),
-    ("POST", "/orders/batch", {Role.DISPATCHER}),
-    ("POST", "/orders/dry-run", {Role.DISPATCHER}),
-    ("GET", "/orders/{order_id}", READERS),
-    ("GET", "/holds", READERS),
-    ("GET", "/holds/{hold_id}", READERS),
-    ("GET", "/holds/{hold_id}/events", READERS),
-    ("GET", "/holds/{hold_id}/statement", READERS),
-    ("POST", "/holds/{hold_id}/attention/{n}", {Role.APPROVER}),
-    ("GET", "/meters", READERS),
-    ("PUT", "/meters", {Role.ADMIN}),
-    ("GET", "/meters/{meter_id}", READERS),
-    ("POST", "/meters/{meter_id}/read", {Role.TECHNICIAN}),
-    ("POST", "/meters/{meter_id}/verify", {Role.TECHNICIAN}),
-    ("PUT", "/meters/{meter_id}/lock", {Role.TECHNICIAN}),
-    ("GET", "/meters/{meter_id}/lock", READERS),
-    ("DELETE", "/meters/{meter_id}/lock", {Role.TECHNICIAN, Role.ADMIN}),
-    ("GET", "/inhibit", READERS),
-    ("PUT", "/inhibit", {Role.ADMIN}),
-    ("DELETE", "/inhibit", {Role.ADMIN}),
-    ("GET", "/keys", {Role.ADMIN}),
-    ("POST", "/keys", {Role.ADMIN}),
-    ("DELETE", "/keys/{key_id}", {Role.ADMIN}),
+AT_THE_TOP = {"/metrics", "/openapi.json"}
+GUARDED = [
+    (method, path if path in AT_THE_TOP else PREFIX + path, roles) for (method, path), roles in ENDPOINTS.items()
 ]
-GUARDED = [(method, API + path, roles) for method, path, roles in ENDPOINTS] + [
-    ("GET", "/metrics", READERS),
-    ("GET", "/openapi.json", READERS),
-]
-FREE = {("GET", "/healthz"), ("GET", "/readyz")}
-NAMES = {"order_id": "WO-1", "hold_id": "H-1", "meter_id": "E-1001", "n": "1", "key_id": "nope"}
+NAMES = {
+    "order_id": "WO-1",
+    "hold_id": "H-1",
+    "meter_id": "E-1001",
+    "n": "1",
+    "key_id": "nope",
+    "alarm_id": "A-1",
+    "approval_id": "AP-1",
+    "moratorium_id": "M-1",
+    "sender": "cis",
+}
+
+
+def routes_of(site: Site) -> set[tuple[str, str]]:
+    """Every route of the application."""
+    app = create_app(site.world.ports, engine_state=site.engine, metrics_registry=site.registry)
+    described = describe(app)["paths"]
+    return {(method.upper(), path) for path, methods in described.items() for method in methods} | {
+        ("GET", "/openapi.json")
+    }
 
 
 def test_the_table_names_every_route(site: Site) -> None:
-    """A new route cannot be forgotten here: it is in the table, or it is health."""
-    app = create_app(site.world.ports, engine_state=site.engine, metrics_registry=site.registry)
-    described = describe(app)["paths"]
-    routes = {(method.upper(), path) for path, methods in described.items() for method in methods}
-    hidden = {("GET", "/openapi.json")}
-    assert routes | hidden == {(method, path) for method, path, _ in GUARDED} | FREE
+    """A new route that nobody thought about opens to nobody, and is found here."""
+    assert routes_of(site) <= {(method, path) for method, path, _ in GUARDED} | FREE
 
 
 @pytest.mark.parametrize(("method", "path", "roles"), GUARDED)
 async def test_a_role_opens_what_it_is_for(
-    anonymous: httpx.AsyncClient, site: Site, method: str, path: str, roles: set[Role]
+    anonymous: httpx.AsyncClient, site: Site, method: str, path: str, roles: frozenset[Role]
 ) -> None:
     """Each role at each endpoint: let through, or told which role it needs and nothing happened."""
+    if (method, path) not in routes_of(site):
+        pytest.skip("not built yet")
     for role in Role:
         before = len(site.world.store.submitted)
         headers = {"Authorization": f"Bearer {site.key(role)}"}
@@ -70,11 +61,30 @@ async def test_a_role_opens_what_it_is_for(
 
 async def test_without_a_key_nothing_opens(anonymous: httpx.AsyncClient, site: Site) -> None:
     """401 as a problem document, and nothing happened."""
+    there = routes_of(site)
     for method, path, _ in GUARDED:
-        answer = await anonymous.request(method, path.format(**NAMES))
-        assert (answer.status_code, answer.json()["code"]) == (401, "UNAUTHENTICATED")
-        assert answer.headers["www-authenticate"] == "Bearer"
+        if (method, path) in there:
+            answer = await anonymous.request(method, path.format(**NAMES))
+            assert (answer.status_code, answer.json()["code"]) == (401, "UNAUTHENTICATED")
+            assert answer.headers["www-authenticate"] == "Bearer"
     assert not site.world.store.submitted
+
+
+async def test_a_route_that_the_table_does_not_name_opens_to_nobody(site: Site) -> None:
+    """Whoever adds a route and forgets its roles has added one that is shut, even where it does not ask who calls."""
+    app = create_app(site.world.ports, engine_state=site.engine, metrics_registry=site.registry)
+    called = []
+
+    @app.get(f"{API}/forgotten")
+    async def forgotten() -> None:
+        called.append(1)
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://gateway") as client:
+        assert (await client.get(f"{API}/forgotten")).status_code == 401
+        for role in Role:
+            answer = await client.get(f"{API}/forgotten", headers={"Authorization": f"Bearer {site.key(role)}"})
+            assert answer.status_code == 403
+    assert not called
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic Y2lzOmNpcw==", "Bearer mh_k1_wrong", "mh_k1_x"])
