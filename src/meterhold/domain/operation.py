@@ -101,6 +101,8 @@ class Operation:
     """Intents recorded and not known to have stayed unsent."""
     acknowledged: bool = False
     refused: Because | None = None
+    rests_at: datetime | None = None
+    """Until when a device that refused half way may still move: it took a former write of the same command."""
     intent: Intent | None = None
     written_at: datetime | None = None
     """The earliest moment at which the last write may have arrived: what a device supplied later tells of it."""
@@ -173,7 +175,8 @@ class Operation:
                 arrived_at = self.written_at if self.state is OperationState.AT_CARRIER else move.at
                 return replace(moved, acknowledged=True, written_at=arrived_at, written_by=move.at)
             case Trigger.WRITE_REFUSED:
-                return replace(moved, refused=move.because or Because.DEVICE_REFUSED, detail=move.detail)
+                refused = move.because or Because.DEVICE_REFUSED
+                return replace(moved, refused=refused, rests_at=move.look_again_at, detail=move.detail)
             case Trigger.OUTCOME_LOST:
                 return self._outcome_lost(moved, move)
             case Trigger.END:
@@ -215,6 +218,7 @@ class Operation:
             last_grade=None,
             acknowledged=False,
             refused=None,
+            rests_at=None,
             withdrawn=False,
             taken_back=False,
             confirmed_at=None,

@@ -136,6 +136,8 @@ def _after_writing(operation: Operation, look: Observation, grade: Grade, now: d
         # An echo, and load that is gone, may be people who stopped while the valve still travels: wait until it rests.
         return _confirmed(operation, grade)
     if operation.refused is not None:
+        if operation.rests_at is not None and now < operation.rests_at:
+            return LookAgain(operation.rests_at, operation.refused)
         return End(Outcome.REFUSED_BY_DEVICE, operation.refused, operation.detail)
     if now < rests_at:
         return LookAgain(_soon(operation, now, timing, rests_at), grade.because)

@@ -252,6 +252,17 @@ def test_a_device_that_refused_is_believed_once_it_was_looked_at() -> None:
     assert after_writing(look(OFF, load=False), refused, 1) == End(Outcome.VERIFIED)
 
 
+def test_a_device_that_refused_half_way_is_believed_only_when_it_must_be_at_rest() -> None:
+    """It took a former write of the command and may still move: a look that comes early ends nothing."""
+    half_way = move(T.WRITE_REFUSED, because=Because.LOCAL_CONTROL, look_again_at=after(TIMING.travel_s))
+    refused = fired(seen(operation(), DREW, after(0)), T.INTEND, half_way)
+    assert after_writing(DREW, refused, 1) == LookAgain(after(TIMING.travel_s), Because.LOCAL_CONTROL)
+    step = after_writing(DREW, refused, TIMING.travel_s)
+    assert isinstance(step, End)
+    assert step.outcome is Outcome.REFUSED_BY_DEVICE
+    assert after_writing(look(OFF, load=False), refused, 1) == End(Outcome.VERIFIED)
+
+
 def test_arming_ends_as_armed_and_pressing_as_verified() -> None:
     """Armed is a good end of an arming, and no supply."""
     armed = after_writing(look(ARMED), written(ARMED, first=look(OFF)), 1)
