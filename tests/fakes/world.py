@@ -17,6 +17,7 @@ from meterhold.domain.errors import StoreUnavailable
 from meterhold.domain.events import Event, KeyCreated, KeyRevoked, stream_of
 from meterhold.domain.evolve import emit
 from meterhold.domain.hold import Hold
+from meterhold.domain.limits import FLEET, area_scope, sender_scope
 from meterhold.domain.meter import Meter
 from meterhold.domain.operation import Operation
 from meterhold.domain.order import OrderKey, OrderRecord
@@ -278,4 +279,19 @@ def rows_for(world: World, needs: Needs) -> World:
             meters = {leg.meter_id for hold in wholes for leg in hold.legs}
             take((), meters, (key for hold in wholes for key in (hold.suspend_key, *hold.restore_keys)))
             left = hold_names(meters) - done
+    _take_people(world, needs, seen)
     return seen
+
+
+def _take_people(world: World, needs: Needs, seen: World) -> None:
+    """Who sends, what waits for a second person, and what was counted for all that was taken."""
+    senders = {*needs.originators, *(key.sender for key in needs.orders)}
+    senders |= {hold.suspend_key.sender for hold in seen.holds.values() if hold.suspend_key is not None}
+    seen.originators.update((name, world.originators[name]) for name in senders if name in world.originators)
+    wanted = {*needs.approvals, *(name for hold in seen.holds.values() for name in (*hold.waits_for, *hold.approved))}
+    wanted |= {name for sender in seen.originators.values() for name in sender.approvals.values()}
+    wanted |= {record.approval_id for record in seen.orders.values() if record.approval_id is not None}
+    seen.approvals.update((name, world.approvals[name]) for name in wanted if name in world.approvals)
+    areas = {meter.installation.area for meter in seen.meters.values()}
+    scopes = {FLEET, *map(sender_scope, senders), *(area_scope(area) for area in areas if area is not None)}
+    seen.tallies.update((scope, world.tallies[scope]) for scope in scopes if scope in world.tallies)

@@ -6,11 +6,15 @@ nothing of it touches the ``World`` until the whole decision has gone through.
 
 from dataclasses import dataclass, field
 
+from meterhold.domain.alarm import Alarm
+from meterhold.domain.approval import Approval
 from meterhold.domain.errors import UnknownThing
 from meterhold.domain.events import Event
 from meterhold.domain.hold import Hold
+from meterhold.domain.limits import Tally
 from meterhold.domain.meter import Meter
 from meterhold.domain.order import OrderKey, OrderRecord
+from meterhold.domain.originator import Originator
 from meterhold.domain.site import Site
 from meterhold.domain.words import Because
 
@@ -23,6 +27,11 @@ class World:
     holds: dict[str, Hold] = field(default_factory=dict)
     meters: dict[str, Meter] = field(default_factory=dict)
     site: Site = field(default_factory=Site)
+    approvals: dict[str, Approval] = field(default_factory=dict)
+    originators: dict[str, Originator] = field(default_factory=dict)
+    """By sender."""
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    """By scope."""
 
     def take_over(self, draft: "Draft") -> None:
         """Make a draft's changes visible to the commands that follow."""
@@ -30,6 +39,9 @@ class World:
         self.holds |= draft.holds
         self.meters |= draft.meters
         self.site = draft.site
+        self.approvals |= draft.approvals
+        self.originators |= draft.originators
+        self.tallies |= draft.tallies
 
 
 @dataclass(slots=True)
@@ -42,6 +54,11 @@ class Draft:
     holds: dict[str, Hold] = field(default_factory=dict)
     meters: dict[str, Meter] = field(default_factory=dict)
     site: Site = field(init=False)
+    approvals: dict[str, Approval] = field(default_factory=dict)
+    originators: dict[str, Originator] = field(default_factory=dict)
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    alarms: dict[str, Alarm] = field(default_factory=dict)
+    """Those raised or acknowledged; the open ones stand with their meter or the site."""
 
     def __post_init__(self) -> None:
         """Start from the world as it is."""
@@ -79,3 +96,18 @@ class Draft:
         if meter is None:
             raise UnknownThing(Because.UNKNOWN_METER, f"there is no meter {meter_id!r}")
         return meter
+
+    def approval(self, approval_id: str) -> Approval:
+        """Read an approval."""
+        approval = self.approvals.get(approval_id) or self.world.approvals.get(approval_id)
+        if approval is None:
+            raise UnknownThing(Because.NOT_FOUND, f"there is no approval {approval_id!r}")
+        return approval
+
+    def originator(self, sender: str) -> Originator:
+        """Read what is known of a sender; a new one has no keys and has counted nothing."""
+        return self.originators.get(sender) or self.world.originators.get(sender) or Originator(sender)
+
+    def tally(self, scope: str) -> Tally:
+        """Read what was counted for a scope."""
+        return self.tallies.get(scope) or self.world.tallies.get(scope) or Tally(scope)

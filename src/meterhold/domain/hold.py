@@ -50,6 +50,17 @@ class Register:
 
 
 @dataclass(frozen=True, slots=True)
+class Witness:
+    """What a person at the meter stated, in words: "valve shut, seal 4711"."""
+
+    by: str
+    at: datetime
+    state: SupplyState
+    statement: str
+    seal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Attention:
     """Something on a hold that waits for a named person's decision."""
 
@@ -100,6 +111,7 @@ class Leg:
     """When supply came back by itself after it was proven off, until it was switched again."""
     restored_at: Window | None = None
     registers: tuple[Register, ...] = ()
+    witnessed: tuple[Witness, ...] = ()
     operation: Operation | None = None
     """The switching under way, or the last one."""
     check: Operation | None = None
@@ -180,6 +192,12 @@ class Hold:
     reminded: bool = False
     """The alarm or reminder of the present status has been raised."""
     ended_at: datetime | None = None
+    deferred_until: datetime | None = None
+    """A rule lets the suspension begin only then."""
+    waits_for: tuple[str, ...] = ()
+    """Approvals without which the suspension does not begin."""
+    approved: tuple[str, ...] = ()
+    """Approvals that were granted for it."""
 
     @property
     def final(self) -> bool:
@@ -212,7 +230,7 @@ class Hold:
         """When the calendar, and not a meter, next moves this hold."""
         match self.status:
             case HoldStatus.SCHEDULED:
-                return self.starts_at
+                return self.starts_at if self.deferred_until is None else max(self.starts_at, self.deferred_until)
             case HoldStatus.AWAITING_APPROVAL | HoldStatus.SUSPENDING:
                 if not self.reminded:
                     return self.send_before

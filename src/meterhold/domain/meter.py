@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from meterhold.domain.alarm import Alarm
 from meterhold.domain.observation import RegisterReading
 from meterhold.domain.words import Context, Flag, Identity, Proof, Service, SupplyState
 
@@ -87,6 +88,9 @@ class Meter:
     """The hold that was closed with supply off, until the meter is handed over."""
     commands: int = 0
     """Intents that were recorded for it: tells one command from the next."""
+    alarms: tuple[Alarm, ...] = ()
+    """Those that nobody has acknowledged."""
+    alarms_raised: int = 0
     retired: bool = field(default=False)
     """No longer in the registry's file."""
 

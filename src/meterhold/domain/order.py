@@ -107,3 +107,5 @@ class OrderRecord:
     detail: str = ""
     verdicts: tuple[Verdict, ...] = ()
     finished_at: datetime | None = None
+    approval_id: str | None = None
+    """What a second person must grant before it has any effect."""

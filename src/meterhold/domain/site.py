@@ -1,7 +1,12 @@
 """What is true of the whole site."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+
+from meterhold.domain.alarm import Alarm
+from meterhold.domain.limits import Limits
+from meterhold.domain.policy.weather import Forecast, Moratorium
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +23,11 @@ class Site:
     """What is true of the whole site."""
 
     inhibit: Inhibit | None = None
+    alarms: tuple[Alarm, ...] = ()
+    """Those of the site as a whole that nobody has acknowledged."""
+    alarms_raised: int = 0
+    forecasts: Mapping[str, Forecast] = field(default_factory=dict)
+    """By area."""
+    moratoria: tuple[Moratorium, ...] = ()
+    limits: Limits | None = None
+    """Thresholds that two persons have agreed on; ``None``: those of the configuration."""

@@ -10,10 +10,14 @@ from typing import TypeVar, get_args
 
 import msgspec
 
+from meterhold.domain.alarm import Alarm
+from meterhold.domain.approval import Approval
 from meterhold.domain.events import Event
 from meterhold.domain.hold import Hold
+from meterhold.domain.limits import Tally
 from meterhold.domain.meter import Meter
 from meterhold.domain.order import OrderRecord
+from meterhold.domain.originator import Originator
 from meterhold.domain.site import Site
 from meterhold.store.errors import DamagedRow
 
@@ -27,6 +31,10 @@ HOLD = msgspec.json.Decoder(Hold)
 METER = msgspec.json.Decoder(Meter)
 ORDER = msgspec.json.Decoder(OrderRecord)
 SITE = msgspec.json.Decoder(Site)
+APPROVAL = msgspec.json.Decoder(Approval)
+ORIGINATOR = msgspec.json.Decoder(Originator)
+TALLY = msgspec.json.Decoder(Tally)
+ALARM = msgspec.json.Decoder(Alarm)
 ROLES = msgspec.json.Decoder(tuple[str, ...])
 
 

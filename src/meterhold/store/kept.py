@@ -3,10 +3,13 @@
 Only for an embedded store, whose lock file says that nobody else changes them. On a server nothing is kept.
 """
 
+from meterhold.domain.approval import Approval
 from meterhold.domain.draft import World
 from meterhold.domain.hold import Hold
+from meterhold.domain.limits import Tally
 from meterhold.domain.meter import Meter
 from meterhold.domain.order import OrderKey, OrderRecord
+from meterhold.domain.originator import Originator
 from meterhold.domain.site import Site
 
 MOST_ROWS = 10_000
@@ -21,6 +24,9 @@ class Kept:
         self.orders: dict[OrderKey, OrderRecord] = {}
         self.holds: dict[str, Hold] = {}
         self.meters: dict[str, Meter] = {}
+        self.approvals: dict[str, Approval] = {}
+        self.originators: dict[str, Originator] = {}
+        self.tallies: dict[str, Tally] = {}
         self.site: Site | None = None
 
     def take_over(self, world: World) -> None:
@@ -32,6 +38,9 @@ class Kept:
             self.orders.update(world.orders)
             self.holds.update(world.holds)
             self.meters.update(world.meters)
+            self.approvals.update(world.approvals)
+            self.originators.update(world.originators)
+            self.tallies.update(world.tallies)
             self.site = world.site
 
     def forget(self) -> None:
@@ -39,4 +48,7 @@ class Kept:
         self.orders.clear()
         self.holds.clear()
         self.meters.clear()
+        self.approvals.clear()
+        self.originators.clear()
+        self.tallies.clear()
         self.site = None

@@ -8,7 +8,9 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from meterhold.domain.commands import Needs
 from meterhold.domain.draft import World
+from meterhold.domain.limits import FLEET, Tally, area_scope, sender_scope
 from meterhold.domain.order import OrderKey
+from meterhold.domain.originator import Originator
 from meterhold.domain.site import Site
 from meterhold.store import codec
 from meterhold.store.kept import Kept
@@ -29,6 +31,11 @@ def load(cursor: DBAPICursor, selects: Selects, kept: Kept, needs: Sequence[Need
     loading.follow(
         {hold_id for need in whole for hold_id in need.holds},
         {meter_id for need in whole if need.holds_of_meters for meter_id in need.meters},
+    )
+    loading.fetch_people(
+        {approval_id for need in needs for approval_id in need.approvals},
+        {sender for need in needs for sender in need.originators}
+        | {key.sender for need in needs for key in need.orders},
     )
     return loading.world
 
@@ -98,6 +105,38 @@ class _Loading:
         meters = {leg.meter_id for hold in holds for leg in hold.legs}
         self.fetch_meters(meters)
         return meters
+
+    def fetch_people(self, approval_ids: Iterable[str], senders: set[str]) -> None:
+        """Read who sends, what waits for a second person, and what was counted for all that was read."""
+        world = self.world
+        senders |= {hold.suspend_key.sender for hold in world.holds.values() if hold.suspend_key is not None}
+        missing = sorted(_not_among(self._kept.originators, senders, world.originators))
+        # Who is not there has no keys and has counted nothing: that is known, and kept, like any other row.
+        world.originators.update((sender, Originator(sender)) for sender in missing)
+        for doc in self._selects.originators.docs(self._cursor, missing):
+            originator = codec.decode(codec.ORIGINATOR, doc, "a sender")
+            world.originators[originator.sender] = originator
+        self._fetch_approvals(set(approval_ids))
+        self._fetch_tallies({FLEET, *map(sender_scope, senders)})
+
+    def _fetch_approvals(self, wanted: set[str]) -> None:
+        world = self.world
+        wanted.update(name for originator in world.originators.values() for name in originator.approvals.values())
+        wanted.update(name for hold in world.holds.values() for name in (*hold.waits_for, *hold.approved))
+        wanted.update(record.approval_id for record in world.orders.values() if record.approval_id is not None)
+        missing = sorted(_not_among(self._kept.approvals, wanted, world.approvals))
+        for doc in self._selects.approvals.docs(self._cursor, missing):
+            approval = codec.decode(codec.APPROVAL, doc, "an approval")
+            world.approvals[approval.approval_id] = approval
+
+    def _fetch_tallies(self, scopes: set[str]) -> None:
+        world = self.world
+        scopes.update(area_scope(m.installation.area) for m in world.meters.values() if m.installation.area is not None)
+        missing = sorted(_not_among(self._kept.tallies, scopes, world.tallies))
+        world.tallies.update((scope, Tally(scope)) for scope in missing)
+        for doc in self._selects.tallies.docs(self._cursor, missing):
+            tally = codec.decode(codec.TALLY, doc, "a count")
+            world.tallies[tally.scope] = tally
 
     def open_at(self, meter_ids: Iterable[str]) -> Iterator[str]:
         """Name the holds that are open at meters that were read."""

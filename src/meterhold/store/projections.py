@@ -4,12 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from meterhold.domain.alarm import Alarm
+from meterhold.domain.approval import Approval
 from meterhold.domain.draft import Draft, World
-from meterhold.domain.events import HoldMoved, KeyCreated, KeyRevoked, OrderFinished, OrderRefused
+from meterhold.domain.events import ApprovalJoined, HoldMoved, KeyCreated, KeyRevoked, OrderFinished, OrderRefused
 from meterhold.domain.hold import Hold
+from meterhold.domain.limits import Tally
 from meterhold.domain.meter import Meter
 from meterhold.domain.operation import Operation
 from meterhold.domain.order import OrderKey, OrderRecord
+from meterhold.domain.originator import Originator
 from meterhold.domain.site import Site
 from meterhold.store.chain import Head
 from meterhold.store.codec import encode, micros, micros_or_none
@@ -46,6 +50,11 @@ class Changes:
     api_keys: list[Row] = field(default_factory=list)
     revoked_keys: list[Row] = field(default_factory=list)
     site: Row | None = None
+    approvals: Change = field(default_factory=Change)
+    approval_members: list[Row] = field(default_factory=list)
+    originators: Change = field(default_factory=Change)
+    tallies: Change = field(default_factory=Change)
+    alarms: Change = field(default_factory=Change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +95,27 @@ def changes_of(before: Before, drafts: Sequence[Draft], head: Head) -> Changes:
         (change.changed if meter_id in before.meters else change.added).append(meter_row(meter))
     if site != before.site:
         changes.site = {"id": 1, "doc": encode(site)}
+    _add_people(changes, drafts)
     # A meter's unresolved write must be gone before the next one comes.
     changes.operations.changed.sort(key=lambda row: row["unresolved"])
     return changes
+
+
+def _add_people(changes: Changes, drafts: Sequence[Draft]) -> None:
+    """Rows that are few and that nothing else refers to: each is written whether or not it was there."""
+    approvals: dict[str, Approval] = {}
+    originators: dict[str, Originator] = {}
+    tallies: dict[str, Tally] = {}
+    alarms: dict[str, Alarm] = {}
+    for draft in drafts:
+        approvals |= draft.approvals
+        originators |= draft.originators
+        tallies |= draft.tallies
+        alarms |= draft.alarms
+    changes.approvals.changed.extend(map(approval_row, approvals.values()))
+    changes.originators.changed.extend({"sender": name, "doc": encode(row)} for name, row in originators.items())
+    changes.tallies.changed.extend({"scope": scope, "doc": encode(row)} for scope, row in tallies.items())
+    changes.alarms.changed.extend(map(alarm_row, alarms.values()))
 
 
 def _add_events(changes: Changes, draft: Draft) -> None:
@@ -117,6 +144,15 @@ def _add_events(changes: Changes, draft: Draft) -> None:
                     "digest": event.digest,
                     "created_at": link.at,
                     "revoked_at": None,
+                }
+            )
+        elif isinstance(event, ApprovalJoined):
+            changes.approval_members.append(
+                {
+                    "approval_id": event.approval_id,
+                    "sender": event.key.sender,
+                    "order_id": event.key.order_id,
+                    "hold_id": event.hold_ids[0] if event.hold_ids else None,
                 }
             )
         elif isinstance(event, KeyRevoked):
@@ -175,6 +211,28 @@ def meter_row(meter: Meter) -> Row:
         "link": meter.installation.link,
         "retired": meter.retired,
         "doc": encode(meter),
+    }
+
+
+def approval_row(approval: Approval) -> Row:
+    """An approval's row."""
+    return {
+        "approval_id": approval.approval_id,
+        "status": approval.status.value,
+        "opened_at": micros(approval.opened_at),
+        "expires_at": micros_or_none(approval.expires_at),
+        "doc": encode(approval),
+    }
+
+
+def alarm_row(alarm: Alarm) -> Row:
+    """An alarm's row."""
+    return {
+        "alarm_id": alarm.alarm_id,
+        "meter_id": alarm.meter_id,
+        "raised_at": micros(alarm.raised_at),
+        "acknowledged_at": micros_or_none(alarm.acknowledged_at),
+        "doc": encode(alarm),
     }
 
 

@@ -15,7 +15,7 @@ from meterhold.store.lockfile import LockFile
 if TYPE_CHECKING:
     from alembic.config import Config
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every schema there was, oldest first; the last is ours."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

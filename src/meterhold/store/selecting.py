@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import Column, Dialect, Select, bindparam, select
 from sqlalchemy.engine.interfaces import DBAPICursor
 
-from meterhold.store.tables import HOLDS, METERS, ORDERS, SITE
+from meterhold.store.tables import APPROVALS, HOLDS, METERS, ORDERS, ORIGINATORS, SITE, TALLIES
 
 _SIZES = (1, 8, 64, 512, 4096)
 """How many names one SELECT takes."""
@@ -60,6 +60,9 @@ class Selects:
         self.orders = Lookup(dialect, ORDERS.c.doc, ORDERS.c.order_id, ORDERS.c.sender)
         self.holds = Lookup(dialect, HOLDS.c.doc, HOLDS.c.hold_id)
         self.meters = Lookup(dialect, METERS.c.doc, METERS.c.meter_id)
+        self.approvals = Lookup(dialect, APPROVALS.c.doc, APPROVALS.c.approval_id)
+        self.originators = Lookup(dialect, ORIGINATORS.c.doc, ORIGINATORS.c.sender)
+        self.tallies = Lookup(dialect, TALLIES.c.doc, TALLIES.c.scope)
         self._site = str(select(SITE.c.doc).with_for_update(read=True).compile(dialect=dialect))
 
     def site(self, cursor: DBAPICursor) -> str | None:

@@ -119,6 +119,54 @@ SITE = Table(
 )
 """At most one row, with id 1."""
 
+APPROVALS = Table(
+    "approvals",
+    METADATA,
+    Column("approval_id", Text, primary_key=True),
+    Column("status", Text, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("doc", Text, nullable=False),
+    Index("approvals_status", "status", "approval_id"),
+)
+
+APPROVAL_MEMBERS = Table(
+    "approval_members",
+    METADATA,
+    Column("approval_id", Text, primary_key=True),
+    Column("sender", Text, primary_key=True),
+    Column("order_id", Text, primary_key=True),
+    Column("hold_id", Text),
+    sqlite_with_rowid=False,
+)
+"""The orders that wait for an approval, and the hold that each has opened, where it has opened one."""
+
+ORIGINATORS = Table(
+    "originators",
+    METADATA,
+    Column("sender", Text, primary_key=True),
+    Column("doc", Text, nullable=False),
+)
+
+TALLIES = Table(
+    "tallies",
+    METADATA,
+    Column("scope", Text, primary_key=True),
+    Column("doc", Text, nullable=False),
+)
+"""What was asked for and sent, by sender, area and fleet: a restart does not reset the count."""
+
+ALARMS = Table(
+    "alarms",
+    METADATA,
+    Column("alarm_id", Text, primary_key=True),
+    Column("meter_id", Text),
+    Column("raised_at", BigInteger, nullable=False),
+    Column("acknowledged_at", BigInteger),
+    Column("doc", Text, nullable=False),
+    Index("alarms_open", "acknowledged_at", "raised_at"),
+)
+
 API_KEYS = Table(
     "api_keys",
     METADATA,

@@ -15,7 +15,22 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.sql.expression import ClauseElement
 
 from meterhold.store.projections import Change, Changes, Row
-from meterhold.store.tables import API_KEYS, EVENTS, HOLD_METERS, HOLDS, METERS, OPERATIONS, ORDERS, OUTBOX, SITE
+from meterhold.store.tables import (
+    ALARMS,
+    API_KEYS,
+    APPROVAL_MEMBERS,
+    APPROVALS,
+    EVENTS,
+    HOLD_METERS,
+    HOLDS,
+    METERS,
+    OPERATIONS,
+    ORDERS,
+    ORIGINATORS,
+    OUTBOX,
+    SITE,
+    TALLIES,
+)
 
 _SIZES = (64, 32, 16, 8, 7, 6, 5, 4, 3, 2, 1)
 """How many rows one statement takes: a lone order's all in one. Not more sizes, since each is compiled and prepared."""
@@ -109,6 +124,11 @@ class Pen:
         self._meters = _Rows(METERS, dialect)
         self._operations = _Rows(OPERATIONS, dialect)
         self._outbox = _Rows(OUTBOX, dialect).insert
+        self._approvals = _Rows(APPROVALS, dialect)
+        self._approval_members = _Rows(APPROVAL_MEMBERS, dialect).insert
+        self._originators = _Rows(ORIGINATORS, dialect)
+        self._tallies = _Rows(TALLIES, dialect)
+        self._alarms = _Rows(ALARMS, dialect)
 
     def write(self, connection: Connection, cursor: DBAPICursor, changes: Changes) -> None:
         """Write all of it; what is rare by way of SQLAlchemy."""
@@ -119,6 +139,11 @@ class Pen:
         self._meters.write(cursor, changes.meters)
         self._operations.write(cursor, changes.operations)
         self._outbox.run(cursor, changes.outbox)
+        self._approvals.write(cursor, changes.approvals)
+        self._approval_members.run(cursor, changes.approval_members)
+        self._originators.write(cursor, changes.originators)
+        self._tallies.write(cursor, changes.tallies)
+        self._alarms.write(cursor, changes.alarms)
         if changes.api_keys:
             connection.execute(insert(API_KEYS), changes.api_keys)
         for revoked in changes.revoked_keys:

@@ -174,6 +174,6 @@ async def test_a_broken_file_is_unavailable_and_says_so(path: Path) -> None:
 def garble(path: Path) -> None:
     """Leave the schema's pages and turn the others over."""
     content = bytearray(path.read_bytes())
-    first = 4096 * 30
+    first = 4096 * 48
     content[first:] = bytes(255 - byte for byte in content[first:])
     path.write_bytes(content)

@@ -11,6 +11,7 @@ from tests.unit.domain.build import NOON, meter
 
 CODES = {
     Flag.LIFE_SUPPORT: Because.PROTECTED_CUSTOMER,
+    Flag.MEDICAL: Because.PROTECTED_CUSTOMER,
     Flag.FIRE_SERVICE: Because.FIRE_SERVICE,
     Flag.MASTER_METERED: Because.PROTECTED_CUSTOMER,
 }

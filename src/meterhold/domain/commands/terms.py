@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from meterhold.domain.leaking import LeakWatch
+from meterhold.domain.limits import DEFAULT_LIMITS, Limits
 from meterhold.domain.words import Proof
 
 
@@ -22,6 +23,8 @@ class Terms:
     """Per profile, or per service for those that are not named; nothing is watched where neither is."""
     armed_timeout_s: float = 24 * 3600.0
     """How long an armed meter may wait for its button before a person is asked."""
+    limits: Limits = DEFAULT_LIMITS
+    """The configured thresholds; two persons may agree on others."""
 
 
 DEFAULT_TERMS = Terms()

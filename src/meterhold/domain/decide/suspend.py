@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from meterhold.domain.commands import Terms
-from meterhold.domain.decide import restore
+from meterhold.domain.decide import admission, restore
 from meterhold.domain.decide.attention import clear, clear_passing, raise_once
 from meterhold.domain.decide.queueing import Work, end_unsent_suspensions, queue_operation
 from meterhold.domain.decide.sequence import stages
@@ -12,23 +12,29 @@ from meterhold.domain.events import HoldJudged, HoldMoved, OrderFinished, Restor
 from meterhold.domain.evolve import emit
 from meterhold.domain.hold import Hold, Leg
 from meterhold.domain.hold_table import HoldStatus, HoldTrigger
-from meterhold.domain.policy import floor, refusals
+from meterhold.domain.policy import refusals
 from meterhold.domain.words import STACKING_REASONS, Because, Mode, OnPartial, OrderResult, Outcome, SupplyState
 
 
-def begin(draft: Draft, hold_id: str, at: datetime, terms: Terms) -> None:
-    """Start a suspension that is due: the safety floor runs again, on the meters as they are now."""
-    hold = draft.hold(hold_id)
-    switched = [draft.meter(leg.meter_id) for leg in hold.legs if leg.mode is not Mode.MONITOR_ONLY]
-    refused = refusals(floor(switched, at))
-    if refused:
-        emit(draft, HoldJudged(at, hold_id, refused))
-        code = refused[0].code or Because.PROTECTED_CUSTOMER
-        emit(draft, HoldMoved(at, hold_id, HoldTrigger.REFUSE, code, refused[0].sentence))
-        finish_suspend_order(draft, hold_id, at, OrderResult.REJECTED, code, refused[0].sentence)
+def begin(draft: Draft, hold_id: str, at: datetime, terms: Terms, *, judged: bool = False) -> None:
+    """Start a suspension that is due. Unless that was done just now, all rules run again, on the meters as they are."""
+    if not judged and not _admitted(draft, hold_id, at, terms):
         return
     emit(draft, HoldMoved(at, hold_id, HoldTrigger.START))
     proceed(draft, hold_id, at, terms)
+
+
+def _admitted(draft: Draft, hold_id: str, at: datetime, terms: Terms) -> bool:
+    verdicts = admission.judge(draft, draft.hold(hold_id), at, terms)
+    if verdicts:
+        emit(draft, HoldJudged(at, hold_id, verdicts))
+    refused = refusals(verdicts)
+    if refused:
+        code = refused[0].code or Because.PROTECTED_CUSTOMER
+        emit(draft, HoldMoved(at, hold_id, HoldTrigger.REFUSE, code, refused[0].sentence))
+        finish_suspend_order(draft, hold_id, at, OrderResult.REJECTED, code, refused[0].sentence)
+        return False
+    return not admission.put_off(draft, hold_id, at, verdicts)
 
 
 def meter_taken(draft: Draft, hold: Hold) -> bool:

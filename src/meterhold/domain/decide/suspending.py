@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from meterhold.domain.commands import SubmitOrder
-from meterhold.domain.decide import suspend
+from meterhold.domain.decide import admission, suspend
 from meterhold.domain.decide.answers import accept, refuse
 from meterhold.domain.draft import Draft
 from meterhold.domain.events import HoldOpened
@@ -11,15 +11,15 @@ from meterhold.domain.evolve import emit
 from meterhold.domain.hold import Hold, Leg
 from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.order import LegRequest
-from meterhold.domain.policy import FLOOR_VERSION, Effect, Verdict, floor, refusals
-from meterhold.domain.words import STACKING_REASONS, Because, Mode, OnRestore, Reason
+from meterhold.domain.policy import FLOOR_VERSION, Effect, Verdict, refusals
+from meterhold.domain.replacing import replace
+from meterhold.domain.words import STACKING_REASONS, Because, OnRestore, Reason
 
 
 def take_in(draft: Draft, command: SubmitOrder) -> None:
     """Open a hold, or record why not. What is due at once begins in the same transaction."""
     hold = plan(draft, command)
-    switched = [draft.meter(leg.meter_id) for leg in hold.legs if leg.mode is not Mode.MONITOR_ONLY]
-    verdicts = _dates(command, hold) + floor(switched, command.at)
+    verdicts = _dates(command, hold) + admission.judge(draft, hold, command.at, command.terms)
     refused = refusals(verdicts)
     if refused:
         code = refused[0].code or Because.MALFORMED
@@ -31,9 +31,11 @@ def take_in(draft: Draft, command: SubmitOrder) -> None:
         refuse(draft, command, Because.CONFLICTING_ORDER, detail, verdicts=verdicts)
         return
     accept(draft, command, (hold.hold_id,), verdicts)
-    emit(draft, HoldOpened(command.at, hold))
+    emit(draft, HoldOpened(command.at, replace(hold, verdicts=verdicts)))
+    if admission.put_off(draft, hold.hold_id, command.at, verdicts):
+        return
     if hold.starts_at <= command.at and not suspend.meter_taken(draft, hold):
-        suspend.begin(draft, hold.hold_id, command.at, command.terms)
+        suspend.begin(draft, hold.hold_id, command.at, command.terms, judged=True)
 
 
 def plan(draft: Draft, command: SubmitOrder) -> Hold:

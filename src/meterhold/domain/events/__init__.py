@@ -1,18 +1,24 @@
 """What happened, in the past tense: the truth of the journal. Everything that queries read is derived from these."""
 
+from meterhold.domain.events.alarms import AlarmAcknowledged, AlarmRaised
+from meterhold.domain.events.approvals import ApprovalDecided, ApprovalExpired, ApprovalJoined, ApprovalOpened
 from meterhold.domain.events.holds import (
     AttentionCleared,
     AttentionRaised,
     HoldAmended,
+    HoldApproved,
+    HoldDeferred,
     HoldJudged,
     HoldMoved,
     HoldOpened,
     HoldReminded,
+    HoldWaitsForApproval,
     LegAccepted,
     LegWaits,
+    LegWitnessed,
     RestoreAsked,
 )
-from meterhold.domain.events.keys import KeyCreated, KeyRevoked
+from meterhold.domain.events.keys import KeyCreated, KeyRevoked, OriginatorKeyRegistered, OriginatorKeyRevoked
 from meterhold.domain.events.meters import (
     CommissioningVoided,
     MeterAlarm,
@@ -25,25 +31,45 @@ from meterhold.domain.events.meters import (
 )
 from meterhold.domain.events.operations import OperationMoved, OperationQueued
 from meterhold.domain.events.orders import OrderAccepted, OrderAdvanced, OrderFinished, OrderRefused
-from meterhold.domain.events.site import ClockStepped, InhibitLifted, InhibitSet
+from meterhold.domain.events.site import (
+    ClockStepped,
+    ForecastReceived,
+    InhibitLifted,
+    InhibitSet,
+    LimitsChanged,
+    MoratoriumLifted,
+    MoratoriumRaised,
+)
 
 __all__ = [
+    "AlarmAcknowledged",
+    "AlarmRaised",
+    "ApprovalDecided",
+    "ApprovalExpired",
+    "ApprovalJoined",
+    "ApprovalOpened",
     "AttentionCleared",
     "AttentionRaised",
     "ClockStepped",
     "CommissioningVoided",
     "Event",
+    "ForecastReceived",
     "HoldAmended",
+    "HoldApproved",
+    "HoldDeferred",
     "HoldJudged",
     "HoldMoved",
     "HoldOpened",
     "HoldReminded",
+    "HoldWaitsForApproval",
     "InhibitLifted",
     "InhibitSet",
     "KeyCreated",
     "KeyRevoked",
     "LegAccepted",
     "LegWaits",
+    "LegWitnessed",
+    "LimitsChanged",
     "MeterAlarm",
     "MeterCommissioned",
     "MeterLocked",
@@ -51,12 +77,16 @@ __all__ = [
     "MeterRegistered",
     "MeterRetired",
     "MeterUnlocked",
+    "MoratoriumLifted",
+    "MoratoriumRaised",
     "OperationMoved",
     "OperationQueued",
     "OrderAccepted",
     "OrderAdvanced",
     "OrderFinished",
     "OrderRefused",
+    "OriginatorKeyRegistered",
+    "OriginatorKeyRevoked",
     "RestoreAsked",
     "stream_of",
 ]
@@ -91,6 +121,22 @@ Event = (
     | KeyCreated
     | KeyRevoked
     | ClockStepped
+    | AlarmRaised
+    | AlarmAcknowledged
+    | ApprovalOpened
+    | ApprovalJoined
+    | ApprovalDecided
+    | ApprovalExpired
+    | ForecastReceived
+    | MoratoriumRaised
+    | MoratoriumLifted
+    | LimitsChanged
+    | OriginatorKeyRegistered
+    | OriginatorKeyRevoked
+    | HoldDeferred
+    | HoldWaitsForApproval
+    | HoldApproved
+    | LegWitnessed
 )
 
 

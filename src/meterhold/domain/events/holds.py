@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from meterhold.domain.hold import Hold
+from meterhold.domain.hold import Hold, Witness
 from meterhold.domain.hold_table import HoldTrigger
 from meterhold.domain.order import Order, OrderKey
 from meterhold.domain.policy import Verdict
@@ -124,3 +124,41 @@ class AttentionCleared:
     by: str
     decision: Decision | None
     comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldDeferred:
+    """A rule lets the suspension begin only later."""
+
+    at: datetime
+    hold_id: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HoldWaitsForApproval:
+    """A second person must agree before the suspension may begin."""
+
+    at: datetime
+    hold_id: str
+    approval_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldApproved:
+    """A second person agreed; other approvals may still be missing."""
+
+    at: datetime
+    hold_id: str
+    approval_id: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegWitnessed:
+    """A person at the meter stated what they saw. It stands beside the proof and never overrides a reading."""
+
+    at: datetime
+    hold_id: str
+    meter_id: str
+    witness: Witness

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from meterhold.domain.originator import SigningKey
+
 
 @dataclass(frozen=True, slots=True)
 class KeyCreated:
@@ -20,5 +22,25 @@ class KeyRevoked:
     """An API key no longer opens anything."""
 
     at: datetime
+    key_id: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class OriginatorKeyRegistered:
+    """A sender's public key is known: from now on each of its orders must be signed."""
+
+    at: datetime
+    sender: str
+    key: SigningKey
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class OriginatorKeyRevoked:
+    """Nothing that was signed with this key is accepted any more."""
+
+    at: datetime
+    sender: str
     key_id: str
     by: str

@@ -4,12 +4,15 @@ from collections.abc import Mapping
 
 from meterhold.domain import events as e
 from meterhold.domain.draft import Draft
+from meterhold.domain.evolve.alarms import ALARMS
 from meterhold.domain.evolve.applying import Apply
+from meterhold.domain.evolve.approvals import APPROVALS
 from meterhold.domain.evolve.attention import ATTENTION
 from meterhold.domain.evolve.holds import HOLDS
 from meterhold.domain.evolve.meters import METERS
 from meterhold.domain.evolve.operations import OPERATIONS
 from meterhold.domain.evolve.orders import ORDERS
+from meterhold.domain.evolve.originators import ORIGINATORS
 from meterhold.domain.evolve.site import SITE
 
 
@@ -30,6 +33,9 @@ _EVOLVE: Mapping[type, Apply] = {
     **OPERATIONS,
     **METERS,
     **SITE,
+    **ALARMS,
+    **APPROVALS,
+    **ORIGINATORS,
     e.MeterAlarm: _nothing,
     e.KeyCreated: _nothing,
     e.KeyRevoked: _nothing,

@@ -137,6 +137,26 @@ def _change_leg(draft: Draft, hold_id: str, meter_id: str, **changes: Any) -> No
     draft.holds[hold_id] = replace(hold, legs=legs)
 
 
+def _hold_deferred(draft: Draft, event: e.HoldDeferred) -> None:
+    draft.holds[event.hold_id] = replace(draft.hold(event.hold_id), deferred_until=event.until)
+
+
+def _hold_waits_for_approval(draft: Draft, event: e.HoldWaitsForApproval) -> None:
+    hold = draft.hold(event.hold_id)
+    draft.holds[event.hold_id] = replace(hold, waits_for=(*hold.waits_for, event.approval_id))
+
+
+def _hold_approved(draft: Draft, event: e.HoldApproved) -> None:
+    hold = draft.hold(event.hold_id)
+    left = tuple(approval_id for approval_id in hold.waits_for if approval_id != event.approval_id)
+    draft.holds[event.hold_id] = replace(hold, waits_for=left, approved=(*hold.approved, event.approval_id))
+
+
+def _leg_witnessed(draft: Draft, event: e.LegWitnessed) -> None:
+    leg = draft.hold(event.hold_id).leg(event.meter_id)
+    _change_leg(draft, event.hold_id, event.meter_id, witnessed=(*leg.witnessed, event.witness))
+
+
 HOLDS: Mapping[type, Apply] = {
     e.HoldOpened: _hold_opened,
     e.HoldAmended: _hold_amended,
@@ -146,4 +166,8 @@ HOLDS: Mapping[type, Apply] = {
     e.RestoreAsked: _restore_asked,
     e.LegWaits: _leg_waits,
     e.LegAccepted: _leg_accepted,
+    e.HoldDeferred: _hold_deferred,
+    e.HoldWaitsForApproval: _hold_waits_for_approval,
+    e.HoldApproved: _hold_approved,
+    e.LegWitnessed: _leg_witnessed,
 }

@@ -36,8 +36,30 @@ def _stepped(operation: Operation, step: timedelta) -> Operation:
     )
 
 
+def _forecast_received(draft: Draft, event: e.ForecastReceived) -> None:
+    forecasts = {**draft.site.forecasts, event.forecast.area: event.forecast}
+    draft.site = replace(draft.site, forecasts=forecasts)
+
+
+def _moratorium_raised(draft: Draft, event: e.MoratoriumRaised) -> None:
+    draft.site = replace(draft.site, moratoria=(*draft.site.moratoria, event.moratorium))
+
+
+def _moratorium_lifted(draft: Draft, event: e.MoratoriumLifted) -> None:
+    left = tuple(one for one in draft.site.moratoria if one.moratorium_id != event.moratorium_id)
+    draft.site = replace(draft.site, moratoria=left)
+
+
+def _limits_changed(draft: Draft, event: e.LimitsChanged) -> None:
+    draft.site = replace(draft.site, limits=event.limits)
+
+
 SITE: Mapping[type, Apply] = {
     e.InhibitSet: lambda draft, event: setattr(draft, "site", replace(draft.site, inhibit=event.inhibit)),
     e.InhibitLifted: lambda draft, _event: setattr(draft, "site", replace(draft.site, inhibit=None)),
     e.ClockStepped: _clock_stepped,
+    e.ForecastReceived: _forecast_received,
+    e.MoratoriumRaised: _moratorium_raised,
+    e.MoratoriumLifted: _moratorium_lifted,
+    e.LimitsChanged: _limits_changed,
 }

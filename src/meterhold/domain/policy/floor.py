@@ -28,6 +28,16 @@ def _judge(meter: Meter, at: datetime) -> Iterable[Verdict]:
             f"{place.meter_id} supplies a life-support premises and may not be disconnected",
             facts,
         )
+    if Flag.MEDICAL in place.flags:
+        yield Verdict(
+            "floor.medical",
+            FLOOR_VERSION,
+            Effect.REFUSE,
+            at,
+            Because.PROTECTED_CUSTOMER,
+            f"{place.meter_id} supplies a person who depends on it for their health and may not be disconnected",
+            facts,
+        )
     if Flag.FIRE_SERVICE in place.flags:
         yield Verdict(
             "floor.fire_service",

@@ -29,6 +29,8 @@ class Verdict:
     code: Because | None = None
     sentence: str = ""
     facts: dict[str, str] = field(default_factory=dict)
+    until: datetime | None = None
+    """Of a deferral: the next moment that all deferring rules permit at once."""
 
 
 def refusals(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
