@@ -46,19 +46,34 @@ async def take_back(attempt: Attempt, turn: Turn) -> bool:
     It switches nothing. Whether it came in time only a look can tell.
     """
     steps = plan_withdraw(attempt.profile, attempt.meter.installation.address, number=_number(attempt))
+    started = attempt.ports.clock.monotonic()
     if not await _permitted(attempt, _intent(attempt, steps, None), withdraws=True):
         return False
+    if attempt.operation.state is not OperationState.IN_DOUBT:
+        return True
     again = attempt.later(attempt.timing.settle_s)
     left: list[Frame] = []
+    failure = await _carry_back(attempt, turn, steps, left, since=started)
+    if failure is None:
+        move = Move(Trigger.WITHDRAWN, attempt.now())
+    else:
+        detail = f"it could not be taken back: {failure.detail}"
+        move = Move(Trigger.LOOK_FAILED, attempt.now(), because=failure.because, detail=detail)
+    attempt.take(replace(move, look_again_at=again, frames=tuple(left)))
+    return True
+
+
+async def _carry_back(
+    attempt: Attempt, turn: Turn, steps: Steps, left: list[Frame], *, since: float
+) -> NeverSent | MeterRefused | OutcomeUnknown | None:
+    """Send what takes a command back, and say what kept it; an intent that came late might hit the next command."""
+    if attempt.ports.clock.monotonic() - since > INTENT_GOOD_FOR_S:
+        return _LATE
     try:
         await carry_out(steps, turn, attempt.ports.clock, left)
     except (NeverSent, MeterRefused, OutcomeUnknown) as failure:
-        detail = f"it could not be taken back: {failure.detail}"
-        move = Move(Trigger.LOOK_FAILED, attempt.now(), because=failure.because, detail=detail)
-    else:
-        move = Move(Trigger.WITHDRAWN, attempt.now())
-    attempt.take(replace(move, look_again_at=again, frames=tuple(left)))
-    return True
+        return failure
+    return None
 
 
 def _expiry(attempt: Attempt) -> datetime | None:

@@ -25,10 +25,13 @@ def record_intent(draft: Draft, command: RecordIntent) -> None:
     """Permit a write, or say what the operation does instead.
 
     Everything that can forbid a write is checked here, inside the transaction that records the intent. The caller may
-    write only if the operation comes back as ``intended``.
+    write only if the operation comes back as ``intended``; take back only if it comes back as ``in_doubt``. Taking
+    back switches nothing: neither a lock nor the inhibit stops it.
     """
     operation = take_moves(draft, command)
     if command.withdraws:
+        if not operation.connects and restore.stacked_over(draft, command.meter_id, command.hold_id) is not None:
+            return  # another hold wants the meter off: what is still on its way may as well arrive
         because, detail = operation.because, "taken back"
         _move(
             draft, operation, Move(Trigger.WITHDRAW, command.at, intent=command.intent, because=because, detail=detail)
