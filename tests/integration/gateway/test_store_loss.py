@@ -1,9 +1,10 @@
 """A journal that cannot be written: orders are not taken, nothing is switched, and all goes on when it is back."""
 
 import asyncio
+import resource
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -35,8 +36,12 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bootstrap, "open_store", partial(open_store, busy_timeout_s=0.05))
 
 
+Unwritable = Callable[[Path], AbstractContextManager[None]]
+"""Makes a store unwritable for a while."""
+
+
 @contextmanager
-def unwritable(store: Path) -> Iterator[None]:
+def locked(store: Path) -> Iterator[None]:
     """Let another program hold the store's write lock."""
     with closing(sqlite3.connect(store, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -44,7 +49,25 @@ def unwritable(store: Path) -> Iterator[None]:
         other.execute("ROLLBACK")
 
 
-async def test_an_order_that_cannot_be_recorded_is_not_taken(open_site: Open) -> None:
+@contextmanager
+def failing(store: Path) -> Iterator[None]:
+    """Let the system refuse to make any file larger than the journal's is: to SQLite, an I/O error."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (store.with_name(f"{store.name}-wal").stat().st_size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.fixture(params=[locked, failing])
+def unwritable(request: pytest.FixtureRequest) -> Unwritable:
+    """Each way in which a store that is there cannot be written. A full file system has a test of its own."""
+    chosen: Unwritable = request.param
+    return chosen
+
+
+async def test_an_order_that_cannot_be_recorded_is_not_taken(open_site: Open, unwritable: Unwritable) -> None:
     """Its sender is told; afterwards nothing of it is there, and the same order is taken as a new one."""
     async with open_site(dds238("E-1")) as here:
         document = order("suspend", "WO-1", here.place.now().isoformat(), meters=["E-1"], reason="vacation")
@@ -57,7 +80,7 @@ async def test_an_order_that_cannot_be_recorded_is_not_taken(open_site: Open) ->
         assert here.attempts("E-1") == [Fate.APPLIED]
 
 
-async def test_over_http_that_is_a_503(open_site: Open) -> None:
+async def test_over_http_that_is_a_503(open_site: Open, unwritable: Unwritable) -> None:
     """With the code that says to send it again."""
     async with open_site(dds238("E-1")) as here:
         _, key = await create_key(here.desk.ports, "cis", Role)
@@ -79,7 +102,7 @@ def client(here: Site, key: str) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url=url, headers={"Authorization": f"Bearer {key}"})
 
 
-async def test_nothing_is_switched_while_no_intent_can_be_recorded(open_site: Open) -> None:
+async def test_nothing_is_switched_while_no_intent_can_be_recorded(open_site: Open, unwritable: Unwritable) -> None:
     """An order that was taken before is due, its meter is looked at, and no write leaves; back again, it is done."""
     async with open_site(dds238("E-1"), dds238("E-3", link=PEER)) as here:
         here.fleet.set_fault("E-1", "silent")
@@ -104,7 +127,9 @@ async def until(true: Callable[[], bool]) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_a_write_whose_record_is_lost_is_looked_at_and_not_repeated(open_site: Open) -> None:
+async def test_a_write_whose_record_is_lost_is_looked_at_and_not_repeated(
+    open_site: Open, unwritable: Unwritable
+) -> None:
     """The store goes away when the meter has taken the write: the intent is durable, so the next turn looks first."""
     steps = Steps(counting=True)
     async with open_site(dds238("E-1"), wrap=steps.around) as here:
