@@ -12,7 +12,7 @@ from meterhold_simulators.wire.mqtt import MqttLink, Will
 _NO_HANDLER = 404
 _INVALID_ARGUMENT = -103
 _WH_PER_KWH = 1000
-_WRITES = frozenset({"Switch.Set", "Switch.Toggle", "Switch.ResetCounters"})
+_WRITES = frozenset({"Switch.Set", "Switch.Toggle", "Switch.ResetCounters", "Switch.SetConfig"})
 _SOURCES = {Cause.COMMAND: "MQTT", Cause.TIMER: "timer", Cause.BUTTON: "button"}
 # A change of power below this is not worth a notification.
 _NOTIFY_STEP_W = 1.0
@@ -46,6 +46,13 @@ class ShellyFace(MqttFace):
         self._online = True
         self._notified: dict[str, Any] = {}
         self._toggle_after_s: float | None = None
+        self.config: dict[str, Any] = {
+            "name": None,
+            "initial_state": "restore_last",
+            "auto_on": False,
+            "auto_off": False,
+        }
+        """What the switch is set to: it changes by ``Switch.SetConfig`` alone."""
         self._methods = {
             "Shelly.GetDeviceInfo": self._device_info,
             "Switch.GetStatus": self._status_of,
@@ -128,6 +135,9 @@ class ShellyFace(MqttFace):
             self.meter.record(wire, "energy_kwh=0", Fate.APPLIED)
             self.meter.set_energy(0.0)
             return {"aenergy": {"total": 0.0}}
+        if method == "Switch.SetConfig":
+            self._check_id(params)
+            return self._configure(params.get("config"), wire)
         handler = self._methods.get(method)
         if handler is None:
             raise _RpcError(_NO_HANDLER, f"No handler for {method}")
@@ -172,7 +182,14 @@ class ShellyFace(MqttFace):
 
     def _config_of(self, params: dict[str, Any]) -> dict[str, Any]:
         self._check_id(params)
-        return {"id": 0, "name": None, "initial_state": "restore_last", "auto_on": False, "auto_off": False}
+        return {"id": 0, **self.config}
+
+    def _configure(self, wanted: object, wire: str) -> dict[str, Any]:
+        if not isinstance(wanted, dict) or not wanted.keys() <= self.config.keys():
+            raise _RpcError(_INVALID_ARGUMENT, "Invalid argument 'config'")
+        self.config |= wanted
+        self.meter.record(wire, f"config={sorted(wanted)}", Fate.APPLIED)
+        return {"restart_required": False}
 
     @staticmethod
     def _check_id(params: dict[str, Any]) -> None:

@@ -19,8 +19,8 @@ from meterhold.profiles.language.sections import Timing
 from meterhold.profiles.loader import load_profiles, parse_profile
 from meterhold.profiles.modbus_steps import resolve
 from meterhold.profiles.ordering import is_news
-from meterhold.profiles.profile import Profile, decode_look
-from meterhold.profiles.requests import follows, plan_latest, plan_look, plan_receipts, topics_to_follow
+from meterhold.profiles.profile import Profile, decode_look, decode_settings
+from meterhold.profiles.requests import follows, plan_latest, plan_look, plan_receipts, plan_settings, topics_to_follow
 from meterhold.profiles.showing import PointShown, show_points
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "command_id",
     "command_topics",
     "decode_look",
+    "decode_settings",
     "describe",
     "example_address",
     "follows",
@@ -45,6 +46,7 @@ __all__ = [
     "plan_latest",
     "plan_look",
     "plan_receipts",
+    "plan_settings",
     "plan_withdraw",
     "plan_writes",
     "profile_json_schema",

@@ -6,6 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from meterhold.domain.commands import Capability
+from meterhold.domain.kept_settings import Setting
 from meterhold.domain.observation import Observation
 from meterhold.domain.words import Evidence, Identity, Quantity, Service, SupplyState
 from meterhold.profiles.carrier import CarrierRules, carrier_rules
@@ -16,6 +17,7 @@ from meterhold.profiles.language.definition import Definition, Line, ModbusDefin
 from meterhold.profiles.language.sections import Timing
 from meterhold.profiles.reading.compile import compile_look
 from meterhold.profiles.reading.look import Look
+from meterhold.profiles.reading.settings import SettingsLook, compile_settings
 from meterhold.profiles.wire import Reply
 
 
@@ -32,6 +34,8 @@ class Profile:
     """What brings supply to which state."""
     carrier: CarrierRules | None
     """What commands go through, if something keeps them for the device."""
+    settings: SettingsLook | None = None
+    """What of its configuration is read at both ends of a hold."""
 
     @classmethod
     def of(cls, definition: Definition, codecs: Mapping[str, Codec]) -> "Profile":
@@ -40,7 +44,8 @@ class Profile:
         commands = MappingProxyType({TARGETS[name]: command for name, command in offered.items()})
         carried_by = definition.carrier if isinstance(definition, MqttDefinition) else None
         carrier = None if carried_by is None else carrier_rules(carried_by)
-        return cls(definition, definition.timing, compile_look(definition, codecs), codecs, commands, carrier)
+        look, settings = compile_look(definition, codecs), compile_settings(definition)
+        return cls(definition, definition.timing, look, codecs, commands, carrier, settings)
 
     @property
     def name(self) -> str:
@@ -150,3 +155,8 @@ def decode_look(
     ``after`` is when the write was delivered that the look is to prove: what a cache held before it tells nothing.
     """
     return profile.look.decode(replies, at, after)
+
+
+def decode_settings(profile: Profile, replies: Sequence[Reply | None]) -> tuple[Setting, ...]:
+    """Say what the replies to ``plan_settings`` show; ``None`` for a question that was not answered."""
+    return () if profile.settings is None else profile.settings.decode(replies)

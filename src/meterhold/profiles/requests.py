@@ -27,6 +27,18 @@ def plan_look(profile: Profile, address: str) -> tuple[Question, ...]:
 
 
 @lru_cache(maxsize=_KEPT)
+def plan_settings(profile: Profile, address: str) -> tuple[Question, ...]:
+    """What to ask for this meter's settings; empty where its profile names none."""
+    if profile.settings is None:
+        return ()
+    require_address(profile, address)
+    definition = profile.definition
+    if isinstance(definition, MqttDefinition) and definition.settings is not None:
+        return (ask(definition.settings.question, address),)
+    return tuple(ModbusRead(int(address), span.table, span.address, span.count) for span in profile.settings.spans)
+
+
+@lru_cache(maxsize=_KEPT)
 def plan_latest(profile: Profile, address: str) -> tuple[Question, ...]:
     """What may be looked at instead if ``plan_look`` got no answer; empty where nothing may.
 

@@ -67,6 +67,16 @@ async def test_status_and_identity_can_be_asked_for(watcher: Watcher, fleet: Fle
     assert fleet.truth("E-1").reads == 3
 
 
+async def test_its_configuration_can_be_changed(watcher: Watcher, fleet: Fleet) -> None:
+    """SetConfig changes what GetConfig tells, and is a write; a name that the switch does not know is refused."""
+    changed = await call(watcher, "Switch.SetConfig", {"id": 0, "config": {"auto_off": True}})
+    assert changed["result"] == {"restart_required": False}
+    assert (await call(watcher, "Switch.GetConfig"))["result"]["auto_off"] is True
+    refused = await call(watcher, "Switch.SetConfig", {"id": 0, "config": {"colour": "red"}})
+    assert refused["error"]["code"] == -103
+    assert fleet.truth("E-1").writes == 1
+
+
 @pytest.mark.parametrize(
     ("method", "params", "code"),
     [

@@ -21,6 +21,7 @@ from meterhold.profiles.language.sections import (
     Timing,
     VoltageSource,
 )
+from meterhold.profiles.language.settings import ModbusSettings, MqttSettings
 from meterhold.profiles.wire import Table
 
 
@@ -124,6 +125,8 @@ class ModbusDefinition(DefinitionBase):
     wire: Literal[Wire.MODBUS]
     line: Line = Line()
     points: Annotated[dict[PointName, ModbusPoint], Field(min_length=1)]
+    settings: ModbusSettings | None = None
+    """Configuration that a hold should leave as it was: read at both ends of it."""
     commands: ModbusCommands = ModbusCommands()
     forbidden: tuple[ForbiddenRegisters, ...] = ()
 
@@ -142,6 +145,8 @@ class MqttDefinition(DefinitionBase):
     carrier: Carrier | None = None
     """What commands go through, if something keeps them for the device."""
     points: Annotated[dict[PointName, MqttPoint], Field(min_length=1)]
+    settings: MqttSettings | None = None
+    """Configuration that a hold should leave as it was: asked for at both ends of it."""
     commands: MqttCommands = MqttCommands()
     forbidden: tuple[ForbiddenWord, ...] = ()
 

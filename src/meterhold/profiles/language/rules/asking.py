@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from meterhold.profiles.language.definition import Definition, ModbusDefinition, MqttDefinition
 from meterhold.profiles.language.mqtt_writes import Message
 from meterhold.profiles.language.placeholders import DEVICE, parts_in
+from meterhold.profiles.language.points import ModbusPoint
 from meterhold.profiles.language.references import Path, steps_of
 from meterhold.profiles.language.rules.rule import Around, Problem
 from meterhold.profiles.language.steps import MqttStep
@@ -12,10 +13,14 @@ from meterhold.profiles.language.steps import MqttStep
 
 def short_enough(profile: Definition, _: Around) -> Iterator[Problem]:
     """Each point fits into one read."""
-    if isinstance(profile, ModbusDefinition):
-        for name, point in profile.points.items():
-            if point.count > profile.line.max_words:
-                yield Problem(("points", name), f"takes {point.count} words, more than max_words allows")
+    if not isinstance(profile, ModbusDefinition):
+        return
+    points: dict[Path, ModbusPoint] = {("points", name): point for name, point in profile.points.items()}
+    if profile.settings is not None:
+        points |= {("settings", "points", name): point for name, point in profile.settings.points.items()}
+    for path, point in points.items():
+        if point.count > profile.line.max_words:
+            yield Problem(path, f"takes {point.count} words, more than max_words allows")
 
 
 def asked(profile: Definition, around: Around) -> Iterator[Problem]:
@@ -86,6 +91,9 @@ def _topics(profile: MqttDefinition) -> Iterator[tuple[Path, str]]:
     for name, question in profile.questions.items():
         yield ("questions", name, "topic"), question.topic
         yield ("questions", name, "reply", "topic"), question.reply.topic
+    if profile.settings is not None:
+        yield ("settings", "question", "topic"), profile.settings.question.topic
+        yield ("settings", "question", "reply", "topic"), profile.settings.question.reply.topic
     for name, report in profile.reports.items():
         yield ("reports", name, "topic"), report.topic
     if profile.availability is not None:
@@ -102,6 +110,8 @@ def _topics(profile: MqttDefinition) -> Iterator[tuple[Path, str]]:
 def _messages(profile: MqttDefinition) -> Iterator[tuple[Path, Message]]:
     for name, question in profile.questions.items():
         yield ("questions", name), question
+    if profile.settings is not None:
+        yield ("settings", "question"), profile.settings.question
     for path, step in steps_of(profile):
         if isinstance(step, MqttStep) and step.write is not None:
             yield (*path, "write"), step.write
