@@ -31,3 +31,5 @@ class Site:
     moratoria: tuple[Moratorium, ...] = ()
     limits: Limits | None = None
     """Thresholds that two persons have agreed on; ``None``: those of the configuration."""
+    store_id: str | None = None
+    """The random name that the journal began with."""

@@ -1,5 +1,13 @@
 """What may be asked of the journal, in the imperative. Each names the rows that deciding it needs."""
 
+from meterhold.domain.commands.audit import (
+    FoundStore,
+    KeepCheckpoint,
+    KeepRefusal,
+    KeepRefusedCalls,
+    KeepReload,
+    ReportSiteAlarm,
+)
 from meterhold.domain.commands.holds import AdvanceHold, DecideAttention, ReportPoisoned
 from meterhold.domain.commands.keys import CreateKey, RevokeKey
 from meterhold.domain.commands.meters import (
@@ -23,6 +31,11 @@ __all__ = [
     "CommissionMeter",
     "CreateKey",
     "DecideAttention",
+    "FoundStore",
+    "KeepCheckpoint",
+    "KeepRefusal",
+    "KeepRefusedCalls",
+    "KeepReload",
     "LockMeter",
     "Needs",
     "ObserveMeter",
@@ -31,6 +44,7 @@ __all__ = [
     "RegisterMeters",
     "ReportAlarm",
     "ReportPoisoned",
+    "ReportSiteAlarm",
     "RevokeKey",
     "SetInhibit",
     "StepClock",
@@ -56,4 +70,10 @@ Command = (
     | CreateKey
     | RevokeKey
     | StepClock
+    | FoundStore
+    | KeepCheckpoint
+    | KeepRefusal
+    | KeepRefusedCalls
+    | KeepReload
+    | ReportSiteAlarm
 )

@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from meterhold.domain import commands as c
-from meterhold.domain.decide import intake, operations, people, registry, schedule
+from meterhold.domain.decide import audit, intake, operations, people, registry, schedule
 from meterhold.domain.draft import Draft, World
 
 __all__ = ["decide"]
@@ -45,6 +45,18 @@ def decide(world: World, command: c.Command) -> Draft:  # noqa: C901, PLR0912  o
             people.revoke_key(draft, command)
         case c.StepClock():
             schedule.step_clock(draft, command)
+        case c.FoundStore():
+            audit.found_store(draft, command)
+        case c.KeepCheckpoint():
+            audit.keep_checkpoint(draft, command)
+        case c.KeepRefusal():
+            audit.keep_refusal(draft, command)
+        case c.KeepRefusedCalls():
+            audit.keep_refused_calls(draft, command)
+        case c.KeepReload():
+            audit.keep_reload(draft, command)
+        case c.ReportSiteAlarm():
+            audit.report_site_alarm(draft, command)
         case _:
             assert_never(command)
     return draft

@@ -2,6 +2,14 @@
 
 from meterhold.domain.events.alarms import AlarmAcknowledged, AlarmRaised
 from meterhold.domain.events.approvals import ApprovalDecided, ApprovalExpired, ApprovalJoined, ApprovalOpened
+from meterhold.domain.events.audit import (
+    CallsRefused,
+    CheckpointNoted,
+    CommandRefused,
+    ConfigurationReloaded,
+    ReloadRefused,
+    StoreFounded,
+)
 from meterhold.domain.events.holds import (
     AttentionCleared,
     AttentionRaised,
@@ -50,8 +58,12 @@ __all__ = [
     "ApprovalOpened",
     "AttentionCleared",
     "AttentionRaised",
+    "CallsRefused",
+    "CheckpointNoted",
     "ClockStepped",
+    "CommandRefused",
     "CommissioningVoided",
+    "ConfigurationReloaded",
     "Event",
     "ForecastReceived",
     "HoldAmended",
@@ -87,7 +99,9 @@ __all__ = [
     "OrderRefused",
     "OriginatorKeyRegistered",
     "OriginatorKeyRevoked",
+    "ReloadRefused",
     "RestoreAsked",
+    "StoreFounded",
     "stream_of",
 ]
 
@@ -137,6 +151,12 @@ Event = (
     | HoldWaitsForApproval
     | HoldApproved
     | LegWitnessed
+    | CallsRefused
+    | CheckpointNoted
+    | CommandRefused
+    | ConfigurationReloaded
+    | ReloadRefused
+    | StoreFounded
 )
 
 

@@ -37,6 +37,11 @@ _EVOLVE: Mapping[type, Apply] = {
     **APPROVALS,
     **ORIGINATORS,
     e.MeterAlarm: _nothing,
+    e.CheckpointNoted: _nothing,
+    e.CommandRefused: _nothing,
+    e.CallsRefused: _nothing,
+    e.ConfigurationReloaded: _nothing,
+    e.ReloadRefused: _nothing,
     e.KeyCreated: _nothing,
     e.KeyRevoked: _nothing,
 }

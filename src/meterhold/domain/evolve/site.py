@@ -55,6 +55,7 @@ def _limits_changed(draft: Draft, event: e.LimitsChanged) -> None:
 
 
 SITE: Mapping[type, Apply] = {
+    e.StoreFounded: lambda draft, event: setattr(draft, "site", replace(draft.site, store_id=event.store_id)),
     e.InhibitSet: lambda draft, event: setattr(draft, "site", replace(draft.site, inhibit=event.inhibit)),
     e.InhibitLifted: lambda draft, _event: setattr(draft, "site", replace(draft.site, inhibit=None)),
     e.ClockStepped: _clock_stepped,
