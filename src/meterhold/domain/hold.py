@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from meterhold.domain.exchange import Exchange
 from meterhold.domain.hold_table import FINAL_STATUSES, HoldStatus
 from meterhold.domain.operation import Operation
 from meterhold.domain.order import Fees, Limit, OrderKey
@@ -35,6 +36,14 @@ class Window:
 
     not_before: datetime
     not_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OffPeriod:
+    """A time that a leg was off and that ended by itself, before the leg was switched off once more."""
+
+    suspended_at: Window
+    reverted_at: Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +111,8 @@ class Leg:
     accepted: bool = False
     """A person decided to leave it as it is."""
     held_by: str | None = None
+    handed_to: str | None = None
+    """The open hold that keeps the meter off after this one was over, and that brings it back."""
     waits_until: datetime | None = None
     """Until when what keeps its restore from acting may last, where that is known."""
     only_arms: bool = False
@@ -109,7 +120,11 @@ class Leg:
     suspended_at: Window | None = None
     reverted_at: Window | None = None
     """When supply came back by itself after it was proven off, until it was switched again."""
+    off_before: tuple[OffPeriod, ...] = ()
+    """Former times off, the first one first; ``suspended_at`` and ``reverted_at`` tell of the last."""
     restored_at: Window | None = None
+    exchanges: tuple[Exchange, ...] = ()
+    """Each meter that was replaced during the hold: what was read before belongs to the old one."""
     registers: tuple[Register, ...] = ()
     witnessed: tuple[Witness, ...] = ()
     operation: Operation | None = None

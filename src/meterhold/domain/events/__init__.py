@@ -10,6 +10,7 @@ from meterhold.domain.events.audit import (
     ReloadRefused,
     StoreFounded,
 )
+from meterhold.domain.events.exchanges import LegExchanged, MeterExchanged
 from meterhold.domain.events.holds import (
     AttentionCleared,
     AttentionRaised,
@@ -22,6 +23,8 @@ from meterhold.domain.events.holds import (
     HoldReminded,
     HoldWaitsForApproval,
     LegAccepted,
+    LegHandedOver,
+    LegTakenOver,
     LegWaits,
     LegWitnessed,
     RestoreAsked,
@@ -79,11 +82,15 @@ __all__ = [
     "KeyCreated",
     "KeyRevoked",
     "LegAccepted",
+    "LegExchanged",
+    "LegHandedOver",
+    "LegTakenOver",
     "LegWaits",
     "LegWitnessed",
     "LimitsChanged",
     "MeterAlarm",
     "MeterCommissioned",
+    "MeterExchanged",
     "MeterLocked",
     "MeterObserved",
     "MeterRegistered",
@@ -117,6 +124,9 @@ Event = (
     | RestoreAsked
     | LegWaits
     | LegAccepted
+    | LegHandedOver
+    | LegTakenOver
+    | LegExchanged
     | HoldReminded
     | AttentionRaised
     | AttentionCleared
@@ -126,6 +136,7 @@ Event = (
     | MeterRetired
     | MeterLocked
     | MeterUnlocked
+    | MeterExchanged
     | MeterCommissioned
     | CommissioningVoided
     | MeterObserved

@@ -94,6 +94,26 @@ class LegAccepted:
 
 
 @dataclass(frozen=True, slots=True)
+class LegHandedOver:
+    """The hold is over, and another open one keeps the meter off: it is that one which brings it back now."""
+
+    at: datetime
+    hold_id: str
+    meter_id: str
+    to_hold: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegTakenOver:
+    """A meter that this hold had found off was switched by another hold: its restore acts on it from now on."""
+
+    at: datetime
+    hold_id: str
+    meter_id: str
+    from_hold: str
+
+
+@dataclass(frozen=True, slots=True)
 class HoldReminded:
     """The calendar's moment of the present status has passed and was said."""
 

@@ -11,7 +11,7 @@ from meterhold.domain.hold import Hold, Leg
 from meterhold.domain.hold_table import HoldStatus, next_status
 from meterhold.domain.meter import Meter
 from meterhold.domain.replacing import replace
-from meterhold.domain.words import SupplyState
+from meterhold.domain.words import Identity, Proof, SupplyState
 
 
 def _hold_opened(draft: Draft, event: e.HoldOpened) -> None:
@@ -78,7 +78,7 @@ def _left_off_by(hold: Hold, leg: Leg, meter: Meter) -> str | None:
 
 def _chargeable_from(hold: Hold, event: e.HoldMoved) -> datetime | None:
     """Charges resume at proven supply: when the last leg that was written is proven back, else not yet."""
-    ends = [leg.restored_at for leg in hold.legs if leg.written or leg.found_off]
+    ends = [leg.restored_at for leg in hold.legs if leg.written or leg.found_off or leg.handed_to]
     if any(window is None for window in ends):
         return None
     return max((window.not_after for window in ends if window is not None), default=event.at)
@@ -96,7 +96,8 @@ def _hold_reminded(draft: Draft, event: e.HoldReminded) -> None:
 def _restore_asked(draft: Draft, event: e.RestoreAsked) -> None:
     hold = draft.hold(event.hold_id)
     legs = tuple(
-        replace(leg, found_off=False, written=True) if leg.meter_id in event.found_off_too else leg for leg in hold.legs
+        replace(leg, found_off=False, handed_to=None, written=True) if leg.meter_id in event.found_off_too else leg
+        for leg in hold.legs
     )
     draft.holds[event.hold_id] = replace(
         hold,
@@ -129,6 +130,32 @@ def _leg_waits(draft: Draft, event: e.LegWaits) -> None:
 
 def _leg_accepted(draft: Draft, event: e.LegAccepted) -> None:
     _change_leg(draft, event.hold_id, event.meter_id, accepted=True)
+
+
+def _leg_handed_over(draft: Draft, event: e.LegHandedOver) -> None:
+    _change_leg(draft, event.hold_id, event.meter_id, written=False, held_by=None, handed_to=event.to_hold)
+
+
+def _leg_taken_over(draft: Draft, event: e.LegTakenOver) -> None:
+    _change_leg(draft, event.hold_id, event.meter_id, written=True, found_off=False, held_by=None)
+    meter = draft.meter(event.meter_id)
+    if meter.intended.hold_id == event.from_hold:
+        draft.meters[event.meter_id] = replace(meter, intended=replace(meter.intended, hold_id=event.hold_id))
+
+
+def _leg_exchanged(draft: Draft, event: e.LegExchanged) -> None:
+    """Nothing is known of the new meter yet."""
+    leg = draft.hold(event.hold_id).leg(event.meter_id)
+    _change_leg(
+        draft,
+        event.hold_id,
+        event.meter_id,
+        exchanges=(*leg.exchanges, event.exchange),
+        expected_serial=None if leg.expected_serial is None else event.exchange.new_serial,
+        actual=SupplyState.UNKNOWN,
+        proof=Proof.NONE,
+        identity=Identity.NONE,
+    )
 
 
 def _change_leg(draft: Draft, hold_id: str, meter_id: str, **changes: Any) -> None:  # noqa: ANN401  as replace()
@@ -166,6 +193,9 @@ HOLDS: Mapping[type, Apply] = {
     e.RestoreAsked: _restore_asked,
     e.LegWaits: _leg_waits,
     e.LegAccepted: _leg_accepted,
+    e.LegHandedOver: _leg_handed_over,
+    e.LegTakenOver: _leg_taken_over,
+    e.LegExchanged: _leg_exchanged,
     e.HoldDeferred: _hold_deferred,
     e.HoldWaitsForApproval: _hold_waits_for_approval,
     e.HoldApproved: _hold_approved,

@@ -6,8 +6,9 @@ from typing import Any
 from meterhold.domain import events as e
 from meterhold.domain.draft import Draft
 from meterhold.domain.evolve.applying import Apply
-from meterhold.domain.meter import Meter
+from meterhold.domain.meter import Actual, Meter
 from meterhold.domain.replacing import replace
+from meterhold.domain.words import Identity
 
 
 def _meter_registered(draft: Draft, event: e.MeterRegistered) -> None:
@@ -30,6 +31,20 @@ def _meter_observed(draft: Draft, event: e.MeterObserved) -> None:
     _change_meter(draft, event.meter_id, actual=event.actual, identity=event.identity, last_register=register)
 
 
+def _meter_exchanged(draft: Draft, event: e.MeterExchanged) -> None:
+    """Another meter hangs there: nobody has confirmed it, and what the old one showed says nothing of it."""
+    meter = draft.meter(event.meter_id)
+    _change_meter(
+        draft,
+        event.meter_id,
+        installation=replace(meter.installation, serial=event.exchange.new_serial or meter.installation.serial),
+        commissioning=None,
+        actual=Actual(),
+        identity=Identity.NONE,
+        last_register=None,
+    )
+
+
 METERS: Mapping[type, Apply] = {
     e.MeterRegistered: _meter_registered,
     e.MeterRetired: lambda draft, event: _change_meter(draft, event.meter_id, retired=True),
@@ -42,6 +57,7 @@ METERS: Mapping[type, Apply] = {
         identity=event.identity,
         last_register=event.commissioning.baseline,
     ),
+    e.MeterExchanged: _meter_exchanged,
     e.CommissioningVoided: lambda draft, event: _change_meter(draft, event.meter_id, commissioning=None),
     e.MeterObserved: _meter_observed,
 }

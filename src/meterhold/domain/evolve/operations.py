@@ -6,7 +6,7 @@ from typing import assert_never
 from meterhold.domain.draft import Draft
 from meterhold.domain.events import OperationMoved, OperationQueued
 from meterhold.domain.evolve.applying import Apply
-from meterhold.domain.hold import Leg, Register, Window
+from meterhold.domain.hold import Leg, OffPeriod, Register, Window
 from meterhold.domain.meter import Actual, Intended, Meter
 from meterhold.domain.observation import Observation
 from meterhold.domain.operation import Grade, Operation, OperationKind
@@ -142,10 +142,17 @@ def _ended(leg: Leg, operation: Operation) -> Leg:
         return replace(leg, restored_at=window) if restored else leg
     if operation.outcome is Outcome.VERIFIED and leg.actual in OFF_STATES:
         found_off = operation.because is Because.ALREADY_IN_STATE and not leg.written
-        return replace(leg, suspended_at=window, reverted_at=None, found_off=found_off)
+        return replace(_period_kept(leg), suspended_at=window, reverted_at=None, found_off=found_off)
     if operation.outcome is Outcome.UNVERIFIED and operation.writes == 0 and not leg.written:
         return replace(leg, found_off=True)
     return leg
+
+
+def _period_kept(leg: Leg) -> Leg:
+    """Keep the time off that ended by itself, before another one begins."""
+    if leg.suspended_at is None or leg.reverted_at is None:
+        return leg
+    return replace(leg, off_before=(*leg.off_before, OffPeriod(leg.suspended_at, leg.reverted_at)))
 
 
 def _closed_again(leg: Leg, operation: Operation) -> Leg:

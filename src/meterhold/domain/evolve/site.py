@@ -31,6 +31,7 @@ def _stepped(operation: Operation, step: timedelta) -> Operation:
         due_at=operation.due_at + step,
         written_at=operation.written_at and operation.written_at + step,
         written_by=operation.written_by and operation.written_by + step,
+        rests_at=operation.rests_at and operation.rests_at + step,
         give_up_at=operation.give_up_at and operation.give_up_at + step,
         confirmed_at=operation.confirmed_at and operation.confirmed_at + step,
     )
