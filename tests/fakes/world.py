@@ -276,7 +276,7 @@ def rows_for(world: World, needs: Needs) -> World:
             done |= left
             take(left, (), ())
             wholes = [world.holds[name] for name in left if name in world.holds]
-            meters = {leg.meter_id for hold in wholes for leg in hold.legs}
+            meters = {name for hold in wholes for name in (*(leg.meter_id for leg in hold.legs), *hold.beside)}
             take((), meters, (key for hold in wholes for key in (hold.suspend_key, *hold.restore_keys)))
             left = hold_names(meters) - done
     _take_people(world, needs, seen)

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from meterhold.domain.exchange import Exchange
 from meterhold.domain.hold_table import FINAL_STATUSES, HoldStatus
+from meterhold.domain.kept_settings import Setting
 from meterhold.domain.operation import Operation
 from meterhold.domain.order import Fees, Limit, OrderKey
 from meterhold.domain.policy import Verdict
@@ -91,6 +92,15 @@ class Attention:
 
 
 @dataclass(frozen=True, slots=True)
+class Wrongful:
+    """Who found that supply should never have been cut, and why."""
+
+    at: datetime
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Leg:
     """One meter's part in a hold."""
 
@@ -127,6 +137,10 @@ class Leg:
     """Each meter that was replaced during the hold: what was read before belongs to the old one."""
     registers: tuple[Register, ...] = ()
     witnessed: tuple[Witness, ...] = ()
+    billing_proof: Proof = Proof.STATE_READ
+    """How well it must be known to be off before charging stops, as the site had it when the hold was opened."""
+    settings: tuple[Setting, ...] = ()
+    """What its meter was set to before the suspension, where the profile names settings."""
     operation: Operation | None = None
     """The switching under way, or the last one."""
     check: Operation | None = None
@@ -203,6 +217,7 @@ class Hold:
     correlation_id: str | None = None
     comment: str | None = None
     reply_to: str | None = None
+    wrongful: Wrongful | None = None
     restore_asked_at: datetime | None = None
     reminded: bool = False
     """The alarm or reminder of the present status has been raised."""
@@ -213,6 +228,15 @@ class Hold:
     """Approvals without which the suspension does not begin."""
     approved: tuple[str, ...] = ()
     """Approvals that were granted for it."""
+    notice_given_at: datetime | None = None
+    vacant_verified: bool | None = None
+    customer_present: bool | None = None
+    override_protected: str | None = None
+    """Why protected premises are to be disconnected all the same: a second person decides."""
+    beside: tuple[str, ...] = ()
+    """The other meters of its service point, which rules look at."""
+    inspect_from: datetime | None = None
+    """From when on supply comes back only after an inspection."""
 
     @property
     def final(self) -> bool:
@@ -223,6 +247,12 @@ class Hold:
     def intended_once(self) -> bool:
         """An intent was recorded: a write may have happened."""
         return any(leg.written or (leg.operation is not None and leg.operation.writes > 0) for leg in self.legs)
+
+    @property
+    def inspected(self) -> bool:
+        """A person has said that its premises were inspected."""
+        items = (item for item in self.attention if item.code is Because.INSPECTION_DUE)
+        return any(item.decision is Decision.RESTORE for item in items)
 
     @property
     def proof(self) -> Proof:
@@ -245,7 +275,10 @@ class Hold:
         """When the calendar, and not a meter, next moves this hold."""
         match self.status:
             case HoldStatus.SCHEDULED:
-                return self.starts_at if self.deferred_until is None else max(self.starts_at, self.deferred_until)
+                if self.deferred_until is None:
+                    return self.starts_at
+                # A deferral that lasts longer than the hold may wait ends it.
+                return min(max(self.starts_at, self.deferred_until), self.send_before)
             case HoldStatus.AWAITING_APPROVAL | HoldStatus.SUSPENDING:
                 if not self.reminded:
                     return self.send_before

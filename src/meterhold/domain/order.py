@@ -80,6 +80,7 @@ class Order:
     notice_given_at: datetime | None = None
     vacant_verified: bool | None = None
     customer_present: bool | None = None
+    override_protected: str | None = None
     fees: Fees | None = None
     restore_requires_payment: bool = False
     payment_ref: str | None = None

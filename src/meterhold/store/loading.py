@@ -102,7 +102,7 @@ class _Loading:
         """Read the orders and meters of holds; return those meters."""
         holds = [hold for hold_id in hold_ids if (hold := self.world.holds.get(hold_id)) is not None]
         self.fetch_orders(key for hold in holds for key in (hold.suspend_key, *hold.restore_keys) if key is not None)
-        meters = {leg.meter_id for hold in holds for leg in hold.legs}
+        meters = {name for hold in holds for name in (*(leg.meter_id for leg in hold.legs), *hold.beside)}
         self.fetch_meters(meters)
         return meters
 

@@ -26,8 +26,10 @@ class SubmitOrder:
     may_approve: bool = False
     spare_hold_id: str | None = None
     """The name for the hold that a restore opens where there is none."""
+    beside: tuple[str, ...] = ()
+    """The other meters of the service points, of which a suspension's rules must know."""
 
     @property
     def needs(self) -> Needs:
         """The order itself, whom it means and what is open there."""
-        return Needs((self.key,), self.hold_ids, self.meter_ids, whole_holds=True, holds_of_meters=True)
+        return Needs((self.key,), self.hold_ids, self.meter_ids + self.beside, whole_holds=True, holds_of_meters=True)

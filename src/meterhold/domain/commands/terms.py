@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from meterhold.domain.leaking import LeakWatch
 from meterhold.domain.limits import DEFAULT_LIMITS, Limits
+from meterhold.domain.policy import NO_POLICY, Policy
 from meterhold.domain.words import Proof
 
 
@@ -23,8 +24,14 @@ class Terms:
     """Per profile, or per service for those that are not named; nothing is watched where neither is."""
     armed_timeout_s: float = 24 * 3600.0
     """How long an armed meter may wait for its button before a person is asked."""
+    billing_proof: Proof = Proof.STATE_READ
+    """How well supply must be known to be off before charging stops."""
+    billing_proof_of: Mapping[str, Proof] = field(default_factory=dict)
+    """The same for single profiles."""
     limits: Limits = DEFAULT_LIMITS
     """The configured thresholds; two persons may agree on others."""
+    policy: Policy = NO_POLICY
+    """The rules of the site, above the floor that is code."""
 
 
 DEFAULT_TERMS = Terms()

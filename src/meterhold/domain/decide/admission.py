@@ -6,24 +6,33 @@ a refusal before an approval, an approval before a deferral.
 
 from datetime import datetime
 
+from meterhold.domain import policy
 from meterhold.domain.approval import GROWING, Approval, ApprovalKind
 from meterhold.domain.commands import Terms
+from meterhold.domain.decide.policy_case import case_of
 from meterhold.domain.draft import Draft
 from meterhold.domain.events import ApprovalJoined, ApprovalOpened, HoldDeferred, HoldMoved, HoldWaitsForApproval
 from meterhold.domain.evolve import emit
 from meterhold.domain.hold import Hold
 from meterhold.domain.hold_table import HoldStatus, HoldTrigger
-from meterhold.domain.policy import Effect, Verdict, floor
+from meterhold.domain.policy import Effect, Verdict
 from meterhold.domain.words import Because, Mode
 
-_KINDS = {Because.BULK_LIMIT: ApprovalKind.QUARANTINE, Because.LOAD_CAP: ApprovalKind.QUARANTINE}
+_KINDS = {
+    Because.BULK_LIMIT: ApprovalKind.QUARANTINE,
+    Because.LOAD_CAP: ApprovalKind.QUARANTINE,
+    Because.PROTECTED_CUSTOMER: ApprovalKind.PROTECTED,
+}
 """Which approval a verdict asks for; for one that is not named: that of a rule of the site."""
 
 
-def judge(draft: Draft, hold: Hold, at: datetime, _terms: Terms) -> tuple[Verdict, ...]:
-    """Say everything that is to be said of a suspension now."""
+def judge(draft: Draft, hold: Hold, at: datetime, terms: Terms) -> tuple[Verdict, ...]:
+    """Say everything that is to be said of a suspension now; one that is planned is judged for when it is to begin."""
     switched = [draft.meter(leg.meter_id) for leg in hold.legs if leg.mode is not Mode.MONITOR_ONLY]
-    return floor(switched, at)
+    why = hold.override_protected
+    override = None if why is None else policy.Override(why, hold.reason)
+    said = policy.judge(terms.policy, case_of(draft, hold, at), max(at, hold.starts_at))
+    return policy.floor(switched, at, override) + said
 
 
 def put_off(draft: Draft, hold_id: str, at: datetime, verdicts: tuple[Verdict, ...]) -> bool:

@@ -70,6 +70,11 @@ def plan(draft: Draft, command: SubmitOrder) -> Hold:
         correlation_id=order.correlation_id,
         comment=order.comment,
         reply_to=order.reply_to,
+        notice_given_at=order.notice_given_at,
+        vacant_verified=order.vacant_verified,
+        customer_present=order.customer_present,
+        override_protected=order.override_protected,
+        beside=command.beside,
     )
 
 
@@ -94,6 +99,7 @@ def _leg(draft: Draft, command: SubmitOrder, meter_id: str) -> Leg:
         expected_serial=asked.expected_serial,
         restrict_to=asked.restrict_to,
         only_arms=can is not None and can.can_arm and not can.can_connect,
+        billing_proof=command.terms.billing_proof_of.get(place.profile, command.terms.billing_proof),
     )
 
 

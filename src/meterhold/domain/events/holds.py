@@ -51,6 +51,8 @@ class HoldJudged:
     at: datetime
     hold_id: str
     verdicts: tuple[Verdict, ...]
+    inspect_from: datetime | None = None
+    """From when on supply comes back only after an inspection; ``None``: as before."""
 
 
 @dataclass(frozen=True, slots=True)

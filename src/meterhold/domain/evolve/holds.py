@@ -33,6 +33,7 @@ def _hold_amended(draft: Draft, event: e.HoldAmended) -> None:
         hold,
         **given,
         not_after=event.not_after,
+        deferred_until=None,
         reminded=False,
         issued_at=order.issued_at,
         sequence=order.sequence,
@@ -86,7 +87,11 @@ def _chargeable_from(hold: Hold, event: e.HoldMoved) -> datetime | None:
 
 def _hold_judged(draft: Draft, event: e.HoldJudged) -> None:
     hold = draft.hold(event.hold_id)
-    draft.holds[event.hold_id] = replace(hold, verdicts=hold.verdicts + event.verdicts)
+    draft.holds[event.hold_id] = replace(
+        hold,
+        verdicts=hold.verdicts + event.verdicts,
+        inspect_from=event.inspect_from or hold.inspect_from,
+    )
 
 
 def _hold_reminded(draft: Draft, event: e.HoldReminded) -> None:

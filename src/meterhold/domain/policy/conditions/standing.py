@@ -36,7 +36,7 @@ class Protected:
 class Always:
     """Bites wherever the rule applies."""
 
-    code: Because = Because.POLICY_LENGTH
+    code: Because = Because.POLICY_FORBIDS
 
     def look(self, case: Case, leg: Premises, _at: datetime) -> Look:
         """There is nothing to compare."""
@@ -54,7 +54,7 @@ class LeastLeft:
 
     value: Decimal
     unit: str
-    code: Because = Because.POLICY_LENGTH
+    code: Because = Because.POLICY_FORBIDS
 
     def look(self, _case: Case, leg: Premises, _at: datetime) -> Look:
         """Compare what is to be left."""
