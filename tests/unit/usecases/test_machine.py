@@ -16,7 +16,6 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from meterhold.domain.decide import restore
 from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.words import (
-    STACKING_REASONS,
     Action,
     Decision,
     Flag,
@@ -321,7 +320,7 @@ class AnythingMayHappen(RuleBasedStateMachine):
                 for hold in self.gateway.journal.world.holds.values()
                 if meter_id in {leg.meter_id for leg in hold.legs}
             ]
-            if meter_id in self.by_hand or any(hold.reason in STACKING_REASONS for hold in holds):
+            if meter_id in self.by_hand:
                 continue
             row = self.gateway.meter(meter_id)
             if not row.open_holds and row.left_off_by is None:

@@ -1,17 +1,19 @@
 """``amend``, ``cancel`` and ``close``: what may still be changed, and until when."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from meterhold.domain.commands import SubmitOrder
 from meterhold.domain.decide import restore, suspend
 from meterhold.domain.decide.answers import accept, done, refuse, refuse_if_stale
 from meterhold.domain.decide.attention import clear
+from meterhold.domain.decide.handing_over import others_at
 from meterhold.domain.decide.queueing import end_unsent_suspensions
 from meterhold.domain.decide.suspending import conflict
 from meterhold.domain.draft import Draft
 from meterhold.domain.events import HoldAmended, HoldMoved
 from meterhold.domain.evolve import emit
-from meterhold.domain.hold import Hold
+from meterhold.domain.hold import Hold, Leg
 from meterhold.domain.hold_table import HoldStatus, HoldTrigger
 from meterhold.domain.replacing import replace
 from meterhold.domain.words import Because, OrderResult, Outcome
@@ -95,20 +97,29 @@ def close(draft: Draft, command: SubmitOrder) -> None:
     if hold.final or hold.status is HoldStatus.RESTORING:
         _too_late(draft, command, hold, f"the hold is {hold.status}")
         return
-    busy = any(leg.busy for leg in hold.legs)
-    if hold.status not in {HoldStatus.SUSPENDED, HoldStatus.MONITORING} or busy:
+    if hold.status not in {HoldStatus.SUSPENDED, HoldStatus.MONITORING} or any(_unresolved(leg) for leg in hold.legs):
         detail = f"only a suspended hold with no write unresolved can be closed; this one is {hold.status}"
         refuse(draft, command, Because.HOLD_STATUS, detail, hold_ids=(hold.hold_id,))
         return
     accept(draft, command, (hold.hold_id,))
     clear(draft, hold.hold_id, command.at)
     emit(draft, HoldMoved(command.at, hold.hold_id, HoldTrigger.CLOSE))
-    done(
-        draft,
-        command,
-        hold.hold_id,
-        "supply stays off; the permanent disconnection is another process, which this gateway does not carry out",
-    )
+    restore.release_others(draft, hold, command.at)
+    detail = "supply stays off; the permanent disconnection is another process, which this gateway does not carry out"
+    done(draft, command, hold.hold_id, f"{detail}{''.join(_not_closed(draft, hold))}")
+
+
+def _unresolved(leg: Leg) -> bool:
+    """Whether a write to its meter may have had an effect that nobody knows of, nor has answered for."""
+    return leg.busy or (leg.outcome is Outcome.UNRESOLVED and not leg.accepted)
+
+
+def _not_closed(draft: Draft, hold: Hold) -> Iterator[str]:
+    """Name the holds that are open still, and bring back what they have switched off themselves."""
+    for leg in hold.legs:
+        for other in others_at(draft, leg.meter_id, hold.hold_id):
+            if other.leg(leg.meter_id).written:
+                yield f"; {leg.meter_id}: the {other.reason} hold {other.hold_id} is {other.status}, and brings it back"
 
 
 def _too_late(draft: Draft, command: SubmitOrder, hold: Hold, detail: str) -> None:

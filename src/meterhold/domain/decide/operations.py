@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from meterhold.domain.commands import RecordIntent, RecordTurn, ReportPoisoned, Terms
-from meterhold.domain.decide import checks, restore, suspend
+from meterhold.domain.decide import checks, evidence, handing_over, restore, suspend
 from meterhold.domain.decide.attention import ON_ITS_OWN, STOPS, clear_passing, raise_once
 from meterhold.domain.draft import Draft
 from meterhold.domain.errors import Refused
@@ -29,8 +29,9 @@ def record_intent(draft: Draft, command: RecordIntent) -> None:
     back switches nothing: neither a lock nor the inhibit stops it.
     """
     operation = take_moves(draft, command)
+    evidence.keep_settings(draft, command.hold_id, command.meter_id, command.at, command.settings)
     if command.withdraws:
-        if not operation.connects and restore.stacked_over(draft, command.meter_id, command.hold_id) is not None:
+        if not operation.connects and handing_over.stacked_over(draft, command.meter_id, command.hold_id) is not None:
             return  # another hold wants the meter off: what is still on its way may as well arrive
         because, detail = operation.because, "taken back"
         _move(
@@ -53,6 +54,7 @@ def record_turn(draft: Draft, command: RecordTurn) -> None:
     if checks.overtaken(draft, command):
         return
     operation = take_moves(draft, command)
+    evidence.compare_settings(draft, command.hold_id, command.meter_id, command.at, command.settings)
     if operation.because is Because.METER_MISMATCH or operation.because is Because.NOT_COMMISSIONED:
         _void_commissioning(draft, command, operation)
     if operation.watches:
@@ -120,14 +122,24 @@ def _forbidden(draft: Draft, operation: Operation, command: RecordIntent) -> Mov
 
 
 def _forbidden_connect(draft: Draft, operation: Operation, at: datetime) -> Move | None:
-    holder = restore.stacked_over(draft, operation.meter_id, operation.hold_id)
+    holder = handing_over.stacked_over(draft, operation.meter_id, operation.hold_id)
     if holder is None:
-        return None
+        return _left_to_heir(draft, operation, at)
     restore.wait_for(draft, operation.hold_id, operation.meter_id, at, holder)
     detail = f"the {holder.reason} hold {holder.hold_id} is open on this meter"
     if operation.state is OperationState.OBSERVING:
         return Move(Trigger.END, at, outcome=Outcome.SUPERSEDED, because=Because.HELD_BY, detail=detail)
     return _put_off(at, Because.HELD_BY, detail)
+
+
+def _left_to_heir(draft: Draft, operation: Operation, at: datetime) -> Move | None:
+    """Leave the meter off where another hold has come to want it so since this restore was planned."""
+    heir = handing_over.heir_of(draft, operation.meter_id, operation.hold_id)
+    if heir is None:
+        return None
+    handing_over.hand_over(draft, operation.hold_id, operation.meter_id, heir, at)
+    detail = f"the {heir.reason} hold {heir.hold_id} keeps this meter off"
+    return Move(Trigger.END, at, outcome=Outcome.SUPERSEDED, because=Because.HELD_BY, detail=detail)
 
 
 def _make_room(draft: Draft, operation: Operation, at: datetime) -> None:

@@ -8,7 +8,7 @@ from meterhold.domain.draft import Draft
 from meterhold.domain.errors import Refused, UnknownThing
 from meterhold.domain.evolve import emit
 from meterhold.domain.hold import Attention, Hold, Leg
-from meterhold.domain.hold_table import HoldStatus, HoldTrigger
+from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.meter import Lock
 from meterhold.domain.site import Inhibit
 from meterhold.domain.words import Because, Decision, Outcome
@@ -85,7 +85,7 @@ def _restore(draft: Draft, hold: Hold, item: Attention, command: c.DecideAttenti
         if not hold.intended_once and hold.status is HoldStatus.SUSPENDING:
             suspend.give_up(draft, hold.hold_id, command.at, item.code, f"given up by {command.by}")
             return
-        emit(draft, e.HoldMoved(command.at, hold.hold_id, HoldTrigger.RESTORE, detail=f"decided by {command.by}"))
+        restore.begin(draft, hold.hold_id, command.at, f"decided by {command.by}")
     operations.follow(draft, hold.hold_id, command.at, command.terms)
 
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from meterhold.domain.commands import Terms
 from meterhold.domain.decide.attention import DESK, ON_ITS_OWN, RESTORE_DECISIONS, STOPS, clear, raise_once
+from meterhold.domain.decide.handing_over import bringing_back, hand_over, heir_of, others_at, stacked_over, take_over
 from meterhold.domain.decide.queueing import Work, end_unsent_suspensions, queue_operation
 from meterhold.domain.decide.sequence import stages
 from meterhold.domain.draft import Draft
@@ -16,12 +17,21 @@ from meterhold.domain.operation import Operation, OperationKind
 from meterhold.domain.operation_table import OperationState
 from meterhold.domain.order import OrderKey
 from meterhold.domain.sentences import sentence
-from meterhold.domain.words import STACKING_REASONS, Because, Decision, OnRestore, OrderResult, Outcome, SupplyState
+from meterhold.domain.words import Because, Decision, OnRestore, OrderResult, Outcome, SupplyState
+
+
+def begin(draft: Draft, hold_id: str, at: datetime, detail: str = "") -> None:
+    """Turn a hold round: its supply is wanted back, and it no longer keeps other restores waiting."""
+    emit(draft, HoldMoved(at, hold_id, HoldTrigger.RESTORE, detail=detail))
+    proceed(draft, hold_id, at)
+    if draft.hold(hold_id).status is HoldStatus.RESTORING:
+        release_others(draft, draft.hold(hold_id), at)
 
 
 def proceed(draft: Draft, hold_id: str, at: datetime) -> None:
     """Queue what a restoring hold may do next, or conclude when supply is back on every leg."""
     end_unsent_suspensions(draft, hold_id, at, Outcome.SUPERSEDED)
+    _hand_over(draft, hold_id, at)
     legs = [leg for leg in draft.hold(hold_id).legs if needs_restore(leg)]
     for stage in stages(draft, legs, restoring=True):
         for leg in stage:
@@ -29,26 +39,44 @@ def proceed(draft: Draft, hold_id: str, at: datetime) -> None:
         if any(_still_first_try(draft.hold(hold_id).leg(leg.meter_id)) for leg in stage):
             return
     found_off = [leg for leg in draft.hold(hold_id).legs if leg.found_off and not leg.accepted]
-    waiting = [leg for leg in found_off if not _off_for_another(draft, leg.meter_id, hold_id)]
-    for leg in waiting:
-        raise_once(
-            draft,
-            hold_id,
-            at,
-            Because.FOUND_OFF,
-            leg.meter_id,
-            who="an approver",
-            decisions=(Decision.RESTORE, Decision.ACCEPT_AS_IS, Decision.FIELD_VISIT),
-            detail="it was off before this hold: only an approver's restore that names it connects it",
-        )
+    waiting = [leg for leg in found_off if _found_off_waits(draft, hold_id, leg, at)]
     if not waiting and all(_restored(draft.hold(hold_id).leg(leg.meter_id)) for leg in legs):
         _conclude(draft, hold_id, at)
 
 
-def _off_for_another(draft: Draft, meter_id: str, hold_id: str) -> bool:
-    """Another open hold has this meter off, so that it is not this hold's to bring back."""
-    others = (draft.find_hold(other_id) for other_id in draft.meter(meter_id).open_holds if other_id != hold_id)
-    return any(other is not None and other.leg(meter_id).written for other in others)
+def _hand_over(draft: Draft, hold_id: str, at: datetime) -> None:
+    """Leave to another hold what that one wants off still."""
+    for leg in draft.hold(hold_id).legs:
+        if not needs_restore(leg) or leg.busy or stacked_over(draft, leg.meter_id, hold_id) is not None:
+            continue
+        heir = heir_of(draft, leg.meter_id, hold_id)
+        if heir is not None:
+            clear(draft, hold_id, at, meter_id=leg.meter_id)
+            hand_over(draft, hold_id, leg.meter_id, heir, at)
+
+
+def _found_off_waits(draft: Draft, hold_id: str, leg: Leg, at: datetime) -> bool:
+    """Say of a leg that was off before this hold what it waits for: another hold, or an approver."""
+    other = stacked_over(draft, leg.meter_id, hold_id) or bringing_back(draft, leg.meter_id, hold_id)
+    if other is not None:
+        wait_for(draft, hold_id, leg.meter_id, at, other)
+        return True
+    if leg.held_by is not None:
+        clear(draft, hold_id, at, meter_id=leg.meter_id, codes={Because.HELD_BY})
+        emit(draft, LegWaits(at, hold_id, leg.meter_id, Because.FOUND_OFF))
+    if any(one.leg(leg.meter_id).written for one in others_at(draft, leg.meter_id, hold_id)):
+        return False  # the hold that switched it off wants it off still, and brings it back
+    raise_once(
+        draft,
+        hold_id,
+        at,
+        Because.FOUND_OFF,
+        leg.meter_id,
+        who="an approver",
+        decisions=(Decision.RESTORE, Decision.ACCEPT_AS_IS, Decision.FIELD_VISIT),
+        detail="it was off before this hold: only an approver's restore that names it connects it",
+    )
+    return True
 
 
 def needs_restore(leg: Leg) -> bool:
@@ -121,20 +149,6 @@ def wait_for(draft: Draft, hold_id: str, meter_id: str, at: datetime, holder: Ho
     )
 
 
-def stacked_over(draft: Draft, meter_id: str, hold_id: str) -> Hold | None:
-    """Find an open ``safety`` or ``meter_work`` hold, other than this one, that keeps a meter off."""
-    for other_id in draft.meter(meter_id).open_holds:
-        other = draft.find_hold(other_id)
-        if (
-            other is not None
-            and other_id != hold_id
-            and other.reason in STACKING_REASONS
-            and other.status in {HoldStatus.SUSPENDING, HoldStatus.SUSPENDED}
-        ):
-            return other
-    return None
-
-
 def _still_first_try(leg: Leg) -> bool:
     """A leg that waits for its first answer holds the next stage up; one that failed backs off alone."""
     operation = leg.operation
@@ -160,18 +174,20 @@ def _conclude(draft: Draft, hold_id: str, at: datetime) -> None:
                 at, hold.suspend_key, hold_id, OrderResult.SUPERSEDED, detail="a restore came before it was complete"
             ),
         )
+    left_off = "; ".join(f"{leg.meter_id} stays off for hold {leg.handed_to}" for leg in hold.legs if leg.handed_to)
     for key in hold.restore_keys:
-        advance_order(draft, key, hold_id, at)
+        advance_order(draft, key, hold_id, at, left_off)
+    take_over(draft, hold, at)
     release_others(draft, hold, at)
 
 
-def advance_order(draft: Draft, key: OrderKey, hold_id: str, at: datetime) -> None:
+def advance_order(draft: Draft, key: OrderKey, hold_id: str, at: datetime, detail: str = "") -> None:
     """Note that one of an order's holds got there; when all did, the order is done."""
     if draft.order(key).result is not OrderResult.OPEN:
         return
     emit(draft, OrderAdvanced(at, key, hold_id))
     if not draft.order(key).waiting_for:
-        emit(draft, OrderFinished(at, key, hold_id, OrderResult.DONE))
+        emit(draft, OrderFinished(at, key, hold_id, OrderResult.DONE, detail=detail))
 
 
 def release_others(draft: Draft, hold: Hold, at: datetime) -> None:

@@ -96,16 +96,18 @@ def _restore(draft: Draft, command: SubmitOrder, hold: Hold) -> None:
         _cancel_suspension(draft, hold.hold_id, at)
         restore.advance_order(draft, command.key, hold.hold_id, at)
         return
-    if hold.status is not HoldStatus.RESTORING:
-        emit(draft, HoldMoved(at, hold.hold_id, HoldTrigger.RESTORE))
-    restore.proceed(draft, hold.hold_id, at)
+    if hold.status is HoldStatus.RESTORING:
+        restore.proceed(draft, hold.hold_id, at)
+    else:
+        restore.begin(draft, hold.hold_id, at)
 
 
 def _found_off(hold: Hold, command: SubmitOrder) -> tuple[str, ...]:
     """Only an approver who names a meter that was found off brings it back."""
     if not command.may_approve:
         return ()
-    return tuple(leg.meter_id for leg in hold.legs if leg.found_off and leg.meter_id in command.order.meters)
+    named = command.order.meters
+    return tuple(leg.meter_id for leg in hold.legs if (leg.found_off or leg.handed_to) and leg.meter_id in named)
 
 
 def _cancel_suspension(draft: Draft, hold_id: str, at: datetime) -> None:

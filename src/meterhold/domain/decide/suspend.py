@@ -118,7 +118,7 @@ def ask_restore(draft: Draft, hold_id: str, at: datetime, by: str) -> None:
     """Begin a restore that no order asked for."""
     hold = draft.hold(hold_id)
     emit(draft, RestoreAsked(at, hold_id, by, None, hold.on_restore))
-    emit(draft, HoldMoved(at, hold_id, HoldTrigger.RESTORE, detail=by))
+    restore.begin(draft, hold_id, at, by)
 
 
 def _may_be_off(leg: Leg) -> bool:
