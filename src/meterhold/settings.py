@@ -46,6 +46,10 @@ class Settings(BaseSettings):
     """Overrides the configuration's store; the only place for a URL that holds a password."""
     url: Annotated[str, Field(pattern=r"^https?://[^/@\s]+/?$")] = "http://127.0.0.1:8480"
     """Where the command line finds a running gateway."""
+    ca: Path | None = None
+    """Who vouches for the gateway at an https address; the system's authorities, if not said."""
+    client_certificate: Path | None = None
+    """The command line's own certificate with its key in one file, where the gateway wants one."""
     api_key: SecretStr | None = None
     api_key_file: Path | None = None
     log_level: LogLevel = LogLevel.INFO

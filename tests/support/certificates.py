@@ -45,6 +45,7 @@ class Authority:
         with Path(certificate).open("wb") as file:
             file.writelines(blob.bytes() for blob in leaf.cert_chain_pems)
         leaf.private_key_pem.write_to_path(key)
+        Path(key).chmod(0o600)
         return Pair(certificate, key)
 
     def server_context(self, name: str = SERVER_NAME) -> ssl.SSLContext:

@@ -20,6 +20,7 @@ from meterhold.drivers.tls import client_context
 from meterhold.profiles import Profile, load_profiles
 from meterhold.settings import credentials_of
 from meterhold.store import StoreInUse, StoreMissing, ThreadExecutor, open_store
+from meterhold.web.tls import server_context
 
 LINK_WITHIN_S = 5.0
 LOOK_EVERY_S = 0.05
@@ -53,6 +54,7 @@ async def check_site(file: Path) -> list[Finding]:
     profiles = _profiles(config, findings)
     _registry(config, profiles, findings)
     _secrets(config, findings)
+    _http(config, findings)
     findings.append(await _store(store_url(config)))
     if not any(finding.what.startswith("link ") for finding in findings):
         findings += await asyncio.gather(*(_link(name, link) for name, link in config.links.items()))
@@ -77,6 +79,17 @@ def _registry(config: GatewayDocument, profiles: Mapping[str, Profile], findings
         findings += _faulty(config.meters, error.faults)
     else:
         findings.append(Finding(config.meters, State.SOUND, f"{len(installations)} meters"))
+
+
+def _http(config: GatewayDocument, findings: list[Finding]) -> None:
+    if config.http.tls is None:
+        return
+    try:
+        server_context(config.http.tls)
+    except Malformed as error:
+        findings += _faulty("http", error.faults)
+    else:
+        findings.append(Finding("http", State.SOUND, "TLS"))
 
 
 def _secrets(config: GatewayDocument, findings: list[Finding]) -> None:

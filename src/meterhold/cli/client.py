@@ -1,6 +1,7 @@
 """The command line as a client of a running gateway."""
 
 import json
+import ssl
 from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self
@@ -17,10 +18,21 @@ API = "/api/v1"
 class Client:
     """Talks to one gateway; a context manager."""
 
-    def __init__(self, url: str, key: str | None, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        key: str | None,
+        transport: httpx.BaseTransport | None = None,
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
         self._url = url
         self._http = httpx.Client(
-            base_url=url, headers=headers_of(key), timeout=timeouts(), transport=transport, trust_env=False
+            base_url=url,
+            headers=headers_of(key),
+            timeout=timeouts(),
+            transport=transport,
+            trust_env=False,
+            verify=True if trust is None else trust,
         )
 
     def __enter__(self) -> Self:
@@ -98,10 +110,11 @@ class Client:
 
 def connect() -> Client:
     """The gateway that the environment names."""
+    from meterhold.cli.trust import trust_of
     from meterhold.settings import read_settings
 
     settings = read_settings()
-    return Client(settings.url, settings.key())
+    return Client(settings.url, settings.key(), trust=trust_of(settings))
 
 
 def headers_of(key: str | None) -> dict[str, str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from meterhold.bootstrap import store_alone
-from meterhold.cli.client import Client
+from meterhold.cli.client import Client, connect
 from meterhold.cli.configuration import configured, store_url
 from meterhold.cli.logs import only_errors
 from meterhold.domain.errors import StoreUnavailable
@@ -37,7 +37,7 @@ def keys_at(config: Path | None, *, in_store: bool) -> Keys:
     settings = read_settings()
     key = settings.key()
     if key is not None and not in_store:
-        return GatewayKeys(settings.url, key)
+        return GatewayKeys(connect)
     only_errors()
     return StoreKeys(store_url(configured(config)))
 
@@ -45,24 +45,23 @@ def keys_at(config: Path | None, *, in_store: bool) -> Keys:
 class GatewayKeys:
     """Keys over HTTP, for an admin."""
 
-    def __init__(self, url: str, key: str) -> None:
-        self._url = url
-        self._key = key
+    def __init__(self, connect: Callable[[], Client]) -> None:
+        self._connect = connect
 
     def create(self, name: str, roles: Sequence[str]) -> dict[str, Any]:
         """Make a key."""
-        with Client(self._url, self._key) as client:
+        with self._connect() as client:
             made: dict[str, Any] = client.call("POST", "/keys", body={"name": name, "roles": list(roles)})
             return made
 
     def listed(self) -> list[dict[str, Any]]:
         """All keys."""
-        with Client(self._url, self._key) as client:
+        with self._connect() as client:
             return list(client.pages("/keys"))
 
     def revoke(self, key_id: str) -> None:
         """Make a key useless."""
-        with Client(self._url, self._key) as client:
+        with self._connect() as client:
             client.call("DELETE", f"/keys/{key_id}")
 
 

@@ -3,9 +3,11 @@
 import asyncio
 import signal
 import socket
+import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
+import structlog
 import uvicorn
 from fastapi import FastAPI
 
@@ -13,6 +15,10 @@ from meterhold.bootstrap import gateway
 from meterhold.cli.exits import Unreachable
 from meterhold.cli.memory import search_for_garbage_rarely
 from meterhold.documents.config import GatewayDocument
+from meterhold.documents.config_http import is_loopback
+from meterhold.web.tls import server_context
+
+_log = structlog.get_logger()
 
 BACKLOG = 512
 LET_GO_WITHIN_S = 5
@@ -30,17 +36,22 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(app: FastAPI, host: str, port: int) -> AsyncIterator[str]:
+async def serving(app: FastAPI, host: str, port: int, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
     """Serve an application until the block ends, and say where; port 0 takes a free one."""
     listening = _listen(host, port)
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=LET_GO_WITHIN_S
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=LET_GO_WITHIN_S,
+        ssl_context_factory=None if tls is None else lambda _config, _default: tls,
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listening]), name="http")
     try:
         bound = listening.getsockname()
-        yield f"http://{f'[{bound[0]}]' if ':' in bound[0] else bound[0]}:{bound[1]}"
+        yield f"{'http' if tls is None else 'https'}://{f'[{bound[0]}]' if ':' in bound[0] else bound[0]}:{bound[1]}"
     finally:
         server.should_exit = True
         await task
@@ -58,13 +69,16 @@ def serve_until_told(config: GatewayDocument, store_url: str, say: Callable[[str
 
 
 async def _serve(config: GatewayDocument, store_url: str, say: Callable[[str], None]) -> None:
+    tls = None if config.http.tls is None else server_context(config.http.tls)
+    if tls is None and not is_loopback(config.http.host):
+        _log.warning("the API speaks plain HTTP on a network: keys and orders can be read there", host=config.http.host)
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, told.set)
     async with (
         gateway(config, store_url) as running,
-        serving(running.app, config.http.host, config.http.port) as where,
+        serving(running.app, config.http.host, config.http.port, tls) as where,
     ):
         search_for_garbage_rarely()
         say(where)

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, ValidationError
 
 from meterhold.documents.config_faults import faults_of, in_file_order
-from meterhold.documents.config_fields import Host, Name, Port, Seconds, StrictSection
+from meterhold.documents.config_fields import Name, Seconds, StrictSection
+from meterhold.documents.config_http import HttpSection, placed_http
 from meterhold.documents.config_links import LinkSection, ModbusLink, MqttLink, collisions, placed
 from meterhold.domain.commands import Terms
 from meterhold.domain.errors import Fault, Malformed
@@ -51,13 +52,6 @@ class StoreSection(StrictSection):
 
     url: StoreUrl
     """``sqlite:///file``; a relative path counts from the configuration file."""
-
-
-class HttpSection(StrictSection):
-    """Where the API listens. It speaks plain HTTP: put TLS in front of it, or keep it on the loopback address."""
-
-    host: Host = "127.0.0.1"
-    port: Port = 8480
 
 
 class LeakWatchSection(StrictSection):
@@ -165,6 +159,7 @@ def _placed(document: GatewayDocument, folder: Path) -> GatewayDocument:
         "store": store,
         "meters": at(document.meters),
         "profiles": at(document.profiles),
+        "http": placed_http(document.http, at),
         "links": links,
     }
     if document.audit is not None:

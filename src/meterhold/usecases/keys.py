@@ -7,10 +7,10 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Iterable, Sequence
-from enum import StrEnum
 
 from meterhold.domain.commands import CreateKey, RevokeKey
 from meterhold.domain.errors import Fault, Malformed, UnknownThing
+from meterhold.domain.roles import Role
 from meterhold.domain.words import Because
 from meterhold.usecases.ports import ApiKey, Ports
 
@@ -19,21 +19,6 @@ _PARTS = 3
 _ID_BYTES = 6
 _LONGEST_NAME = 64
 _NO_DIGEST = hashlib.sha256(b"").hexdigest()
-
-
-class Role(StrEnum):
-    """What a key may do. No role has it all."""
-
-    DISPATCHER = "dispatcher"
-    """Sends orders, and reads."""
-    APPROVER = "approver"
-    """Decides what waits for a person, and reads; with ``dispatcher``, orders what needs an approver."""
-    TECHNICIAN = "technician"
-    """Locks, reads live and verifies meters, and reads."""
-    AUDITOR = "auditor"
-    """Reads."""
-    ADMIN = "admin"
-    """Keys, the inhibit, the registry, others' locks, and reads."""
 
 
 async def create_key(ports: Ports, name: str, roles: Iterable[str]) -> tuple[ApiKey, str]:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from meterhold.domain.errors import Refused
+from meterhold.domain.roles import Role
 from meterhold.domain.words import Because
-from meterhold.usecases.keys import Role, authenticate
+from meterhold.usecases.keys import authenticate
 from meterhold.usecases.ports import ApiKey, Ports
 from meterhold.web.roles import is_free, roles_of
 

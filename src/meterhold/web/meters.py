@@ -21,8 +21,8 @@ from meterhold.documents.requests import LockDocument, VerifyDocument
 from meterhold.documents.site import RegisteredView
 from meterhold.domain.errors import UnknownThing
 from meterhold.domain.meter import Meter
+from meterhold.domain.roles import Role
 from meterhold.domain.words import Because
-from meterhold.usecases.keys import Role
 from meterhold.usecases.locking import LockAnswer, lock_meter, lock_state, unlock_meter
 from meterhold.usecases.ports import Ports
 from meterhold.usecases.reading import read_meter

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from meterhold.usecases.keys import Role
+from meterhold.domain.roles import Role
 
 PREFIX = "/api/v1"
 """Where the endpoints below are found, but for those that probes and tools look for at the top."""

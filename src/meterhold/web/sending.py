@@ -3,8 +3,8 @@
 from meterhold.documents.order import ParsedOrder
 from meterhold.domain.errors import Refused
 from meterhold.domain.order import Order
+from meterhold.domain.roles import Role
 from meterhold.domain.words import Action, Because
-from meterhold.usecases.keys import Role
 from meterhold.usecases.ports import Ports
 from meterhold.usecases.submit import Answer, dry_run, submit_order
 from meterhold.web.authentication import Caller

@@ -1,7 +1,7 @@
 """What a caller may see. A dispatch system sees its own orders and the holds that they meant, not its neighbours'."""
 
 from meterhold.domain.hold import Hold
-from meterhold.usecases.keys import Role
+from meterhold.domain.roles import Role
 from meterhold.web.authentication import Caller
 
 

@@ -16,9 +16,10 @@ from prometheus_client import CollectorRegistry
 from meterhold import bootstrap
 from meterhold.domain.errors import StoreUnavailable
 from meterhold.domain.hold_table import HoldStatus
+from meterhold.domain.roles import Role
 from meterhold.domain.words import Outcome
 from meterhold.store import open_store
-from meterhold.usecases.keys import Role, create_key
+from meterhold.usecases.keys import create_key
 from meterhold.web import create_app
 from meterhold_simulators import Fate, Supply
 from tests.integration.gateway.conftest import Open
@@ -83,7 +84,7 @@ async def test_an_order_that_cannot_be_recorded_is_not_taken(open_site: Open, un
 async def test_over_http_that_is_a_503(open_site: Open, unwritable: Unwritable) -> None:
     """With the code that says to send it again."""
     async with open_site(dds238("E-1")) as here:
-        _, key = await create_key(here.desk.ports, "cis", Role)
+        _, key = await create_key(here.desk.ports, "cis", [Role.DISPATCHER])
         document = order("suspend", "WO-1", here.place.now().isoformat(), meters=["E-1"], reason="vacation")
         async with client(here, key) as http:
             with unwritable(here.place.store):

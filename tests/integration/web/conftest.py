@@ -15,11 +15,13 @@ from fastapi import FastAPI
 
 from meterhold.bootstrap import gateway
 from meterhold.documents.config import parse_config
+from meterhold.domain.roles import Role
 from meterhold.profiles import load_profiles
-from meterhold.usecases.keys import Role, create_key
+from meterhold.usecases.keys import create_key
 from meterhold.usecases.ports import Ports
 from meterhold_simulators import Fleet, parse_fleet
 from tests.support.mosquitto import find_free_port
+from tests.support.right_key import RightKey
 
 HOST = "127.0.0.1"
 API = "/api/v1"
@@ -89,14 +91,15 @@ async def served(app: FastAPI) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def client_of(app: FastAPI, ports: Ports, *roles: str) -> AsyncIterator[httpx.AsyncClient]:
-    """A client over the socket, with a key of its own."""
-    _, key = await create_key(ports, "cis", roles or tuple(Role))
+async def client_of(app: FastAPI, ports: Ports) -> AsyncIterator[httpx.AsyncClient]:
+    """A client over the socket, with a key for each role: the dispatcher's is called cis."""
+    keys = {}
+    for role in Role:
+        name = "cis" if role is Role.DISPATCHER else str(role)
+        _, keys[role] = await create_key(ports, name, [role])
     async with (
         served(app) as address,
-        httpx.AsyncClient(
-            base_url=address, headers={"authorization": f"Bearer {key}"}, timeout=20, trust_env=False
-        ) as client,
+        httpx.AsyncClient(base_url=address, auth=RightKey(keys), timeout=20, trust_env=False) as client,
     ):
         yield client
 

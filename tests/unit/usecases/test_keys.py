@@ -3,7 +3,8 @@
 import pytest
 
 from meterhold.domain.errors import Malformed, UnknownThing
-from meterhold.usecases.keys import Role, authenticate, create_key, revoke_key
+from meterhold.domain.roles import Role
+from meterhold.usecases.keys import authenticate, create_key, revoke_key
 from tests.fakes.ports import FakeWorld
 
 

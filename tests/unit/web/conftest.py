@@ -1,7 +1,6 @@
 """The application over a world in memory, with a key for each role."""
 
-import re
-from collections.abc import AsyncIterator, Callable, Generator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -11,13 +10,14 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from meterhold.domain.meter import Installation
+from meterhold.domain.roles import Role
 from meterhold.domain.words import Context, Flag, Service
 from meterhold.profiles import Profile, load_profiles
-from meterhold.usecases.keys import PREFIX, Role, digest_of
+from meterhold.usecases.keys import PREFIX, digest_of
 from meterhold.usecases.ports import ApiKey
 from meterhold.web import Instruments, create_app
-from meterhold.web.roles import ENDPOINTS
 from tests.fakes.ports import FakeWorld
+from tests.support.right_key import RightKey
 
 API = "/api/v1"
 DDS238 = "hiking-dds238-2-zn-sr"
@@ -94,34 +94,10 @@ async def anonymous(site: Site) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-class RightKey(httpx.Auth):
-    """Presents at each endpoint a key of one role that opens it: no key may bear them all."""
-
-    def __init__(self, site: Site) -> None:
-        self._keys = {role: site.key(role) for role in Role}
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Choose the key, unless the test has chosen one."""
-        if "authorization" not in request.headers:
-            request.headers["Authorization"] = f"Bearer {self._keys[_role_for(request)]}"
-        yield request
-
-
-def _role_for(request: httpx.Request) -> Role:
-    """The role that sees most where one reads, else the first that the table names."""
-    roles = next((roles for place, roles in ENDPOINTS.items() if _is_at(request, *place)), frozenset({Role.AUDITOR}))
-    return Role.AUDITOR if Role.AUDITOR in roles else min(roles, key=list(Role).index)
-
-
-def _is_at(request: httpx.Request, method: str, template: str) -> bool:
-    pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(template))
-    return method == request.method and re.fullmatch(f"({API})?{pattern}", request.url.path) is not None
-
-
 @pytest.fixture
 def client(site: Site, anonymous: httpx.AsyncClient) -> httpx.AsyncClient:
     """A client that has a key for every role, all of one name."""
-    anonymous.auth = RightKey(site)
+    anonymous.auth = RightKey({role: site.key(role) for role in Role})
     return anonymous
 
 

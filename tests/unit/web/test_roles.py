@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from meterhold.usecases.keys import Role
+from meterhold.domain.roles import Role
 from meterhold.web import create_app
 from meterhold.web.openapi import describe
 from meterhold.web.roles import ENDPOINTS, FREE, PREFIX

@@ -14,7 +14,8 @@ from meterhold.cli.serving import serving
 from meterhold.clock import machine_time
 from meterhold.documents.config import GatewayDocument, LinkSection, ModbusLink, load_config
 from meterhold.domain.errors import Fault, Malformed
-from meterhold.usecases.keys import Role, create_key
+from meterhold.domain.roles import Role
+from meterhold.usecases.keys import create_key
 from meterhold_simulators.fleet import Fleet
 from meterhold_simulators.fleet_file import FleetFileError, load_fleet
 from meterhold_simulators.spec import FleetSpec
@@ -54,7 +55,7 @@ async def stage(site: Path, folder: Path, broker: Address | None) -> AsyncIterat
         url = await running.enter_async_context(serving(running_gateway.app, "127.0.0.1", 0))
         # A name of its own for each run: orders are known by sender and order_id, and a kept store remembers them.
         sender = f"demo {machine_time():%Y-%m-%d %H:%M:%S}"
-        _, key = await create_key(running_gateway.ports, sender, Role)
+        _, key = await create_key(running_gateway.ports, sender, [Role.DISPATCHER, Role.TECHNICIAN])
         desk = await running.enter_async_context(Desk(url, key))
         yield Stage(fleet, desk, address, url)
 
