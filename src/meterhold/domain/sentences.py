@@ -29,6 +29,9 @@ SENTENCES: Mapping[Because, str] = {
     Because.METER_MISMATCH: "another meter answered than the one that is meant",
     Because.NOT_COMMISSIONED: "nobody has confirmed that this address is this meter",
     Because.BUS_BUSY: "an earlier write to this meter is not resolved yet",
+    Because.PACED: "many homes of this area are coming back: each has its moment, so that the feeder bears it",
+    Because.VALVES_MOVING: "as many valves as may close at once in this zone are closing: it waits for one of them",
+    Because.WITNESS_CONTRADICTED: "what a person saw at the meter and what the meter shows do not agree",
     Because.RETAINED_COMMAND: "somebody left a command on the meter's topic, which repeats itself at each reconnect",
 }
 """The causes that lie in a device, in its wire or in what it measures."""
