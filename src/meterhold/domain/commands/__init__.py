@@ -8,6 +8,7 @@ from meterhold.domain.commands.audit import (
     KeepReload,
     ReportSiteAlarm,
 )
+from meterhold.domain.commands.evidence import MarkWrongful
 from meterhold.domain.commands.holds import AdvanceHold, DecideAttention, ReportPoisoned
 from meterhold.domain.commands.keys import CreateKey, RevokeKey
 from meterhold.domain.commands.meters import (
@@ -37,6 +38,7 @@ __all__ = [
     "KeepRefusedCalls",
     "KeepReload",
     "LockMeter",
+    "MarkWrongful",
     "Needs",
     "ObserveMeter",
     "RecordIntent",
@@ -60,6 +62,7 @@ Command = (
     | RecordTurn
     | DecideAttention
     | ReportPoisoned
+    | MarkWrongful
     | RegisterMeters
     | LockMeter
     | UnlockMeter

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from meterhold.domain.commands.needs import Needs
 from meterhold.domain.commands.terms import DEFAULT_TERMS, Terms
+from meterhold.domain.kept_settings import Setting
 from meterhold.domain.operation import Intent, Move
 
 
@@ -25,6 +26,8 @@ class RecordIntent:
     terms: Terms = DEFAULT_TERMS
     withdraws: bool = False
     """What was sent is to be taken back, which switches nothing."""
+    settings: tuple[Setting, ...] = ()
+    """What the meter was set to a moment ago, where this is to be kept."""
 
     @property
     def needs(self) -> Needs:
@@ -45,6 +48,8 @@ class RecordTurn:
     terms: Terms = DEFAULT_TERMS
     check_after_s: float = 0.0
     """How long after a good end the meter is looked at once more; 0: not at all."""
+    settings: tuple[Setting, ...] = ()
+    """What the meter is set to after its restore, where this is to be compared."""
 
     @property
     def needs(self) -> Needs:

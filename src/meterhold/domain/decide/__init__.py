@@ -3,13 +3,13 @@
 from typing import assert_never
 
 from meterhold.domain import commands as c
-from meterhold.domain.decide import audit, intake, operations, people, registry, schedule
+from meterhold.domain.decide import audit, evidence, intake, operations, people, registry, schedule
 from meterhold.domain.draft import Draft, World
 
 __all__ = ["decide"]
 
 
-def decide(world: World, command: c.Command) -> Draft:  # noqa: C901, PLR0912  one arm a command is the whole point
+def decide(world: World, command: c.Command) -> Draft:  # noqa: C901, PLR0912, PLR0915  one arm a command is the whole point
     """Run a command against the rows as they are. Raises ``Refused``; the world is not touched."""
     draft = Draft(world)
     match command:
@@ -25,6 +25,8 @@ def decide(world: World, command: c.Command) -> Draft:  # noqa: C901, PLR0912  o
             people.decide_attention(draft, command)
         case c.ReportPoisoned():
             operations.report_poisoned(draft, command)
+        case c.MarkWrongful():
+            evidence.mark_wrongful(draft, command)
         case c.RegisterMeters():
             registry.register(draft, command)
         case c.LockMeter():

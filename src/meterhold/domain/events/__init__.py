@@ -10,6 +10,7 @@ from meterhold.domain.events.audit import (
     ReloadRefused,
     StoreFounded,
 )
+from meterhold.domain.events.evidence import HoldMarkedWrongful, SettingsRead
 from meterhold.domain.events.exchanges import LegExchanged, MeterExchanged
 from meterhold.domain.events.holds import (
     AttentionCleared,
@@ -73,6 +74,7 @@ __all__ = [
     "HoldApproved",
     "HoldDeferred",
     "HoldJudged",
+    "HoldMarkedWrongful",
     "HoldMoved",
     "HoldOpened",
     "HoldReminded",
@@ -108,6 +110,7 @@ __all__ = [
     "OriginatorKeyRevoked",
     "ReloadRefused",
     "RestoreAsked",
+    "SettingsRead",
     "StoreFounded",
     "stream_of",
 ]
@@ -130,6 +133,8 @@ Event = (
     | HoldReminded
     | AttentionRaised
     | AttentionCleared
+    | SettingsRead
+    | HoldMarkedWrongful
     | OperationQueued
     | OperationMoved
     | MeterRegistered

@@ -8,6 +8,7 @@ from meterhold.domain.evolve.alarms import ALARMS
 from meterhold.domain.evolve.applying import Apply
 from meterhold.domain.evolve.approvals import APPROVALS
 from meterhold.domain.evolve.attention import ATTENTION
+from meterhold.domain.evolve.evidence import EVIDENCE
 from meterhold.domain.evolve.holds import HOLDS
 from meterhold.domain.evolve.meters import METERS
 from meterhold.domain.evolve.operations import OPERATIONS
@@ -33,6 +34,7 @@ _EVOLVE: Mapping[type, Apply] = {
     **OPERATIONS,
     **METERS,
     **SITE,
+    **EVIDENCE,
     **ALARMS,
     **APPROVALS,
     **ORIGINATORS,
