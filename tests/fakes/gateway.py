@@ -191,10 +191,10 @@ class Gateway:
         """What waits for a person."""
         return [item for item in self.hold(hold_id).attention if item.waiting]
 
-    def decide(self, hold_id: str, decision: Decision, n: int | None = None) -> Hold:
+    def decide(self, hold_id: str, decision: Decision, n: int | None = None, *, may_approve: bool = True) -> Hold:
         """Decide as a person: on the only item that waits, unless numbered."""
         number = n if n is not None else self.waiting(hold_id)[0].n
-        return run(decide_attention(self.ports, hold_id, number, decision, "desk", ""))
+        return run(decide_attention(self.ports, hold_id, number, decision, "desk", "", may_approve=may_approve))
 
     def lock(self, meter_id: str) -> bool:
         """Lock a meter; whether hands may go in."""

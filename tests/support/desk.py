@@ -163,7 +163,7 @@ class Desk:
 
     async def decide(self, hold_id: str, item: Attention, decision: Decision) -> Hold:
         """Decide as a person."""
-        return await decide_attention(self.ports, hold_id, item.n, decision, "desk", "as found")
+        return await decide_attention(self.ports, hold_id, item.n, decision, "desk", "as found", may_approve=True)
 
     async def commission(self, meter_id: str, *, load: bool | None = None) -> None:
         """Confirm a meter at its address, once the link is up and, where wanted, its load is known."""

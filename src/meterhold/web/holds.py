@@ -12,6 +12,7 @@ from meterhold.documents.statement import Statement, statement_csv, statement_te
 from meterhold.domain.errors import Fault, Malformed, UnknownThing
 from meterhold.domain.hold import Hold
 from meterhold.domain.hold_table import HoldStatus
+from meterhold.domain.roles import Role
 from meterhold.domain.words import Because
 from meterhold.usecases.attention import decide_attention
 from meterhold.usecases.ports import Ports
@@ -83,7 +84,8 @@ def holds_router(ports: Ports, guard: Guard) -> APIRouter:
     ) -> Response:
         """Decide what to do about an attention item."""
         document = await read_request(request, AttentionDocument, "decision")
-        hold = await decide_attention(ports, hold_id, n, document.decision, caller.name, document.comment)
+        decision, comment, may_approve = document.decision, document.comment, caller.has(Role.APPROVER)
+        hold = await decide_attention(ports, hold_id, n, decision, caller.name, comment, may_approve=may_approve)
         return json(view_hold(hold))
 
     return router

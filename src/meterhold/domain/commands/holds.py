@@ -34,6 +34,8 @@ class DecideAttention:
     by: str
     comment: str
     terms: Terms = DEFAULT_TERMS
+    may_approve: bool = False
+    """Whether the person may connect what this hold did not switch off."""
 
     @property
     def needs(self) -> Needs:

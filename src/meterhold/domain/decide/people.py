@@ -25,6 +25,8 @@ def decide_attention(draft: Draft, command: c.DecideAttention) -> None:
     if command.decision not in item.decisions:
         permitted = ", ".join(item.decisions)
         raise Refused(Because.FORBIDDEN, f"item {item.n} permits {permitted}, not {command.decision}")
+    if item.code is Because.FOUND_OFF and command.decision is Decision.RESTORE and not command.may_approve:
+        raise Refused(Because.FORBIDDEN, f"{item.meter_id} was off before this hold: only an approver connects it")
     emit(draft, e.AttentionCleared(command.at, hold.hold_id, item.n, command.by, command.decision, command.comment))
     match command.decision:
         case Decision.RETRY:

@@ -3,6 +3,7 @@
 import pytest
 
 from meterhold.domain.commands import RecordTurn
+from meterhold.domain.errors import Refused
 from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.operation import Move
 from meterhold.domain.operation_table import OperationState, Trigger
@@ -214,6 +215,20 @@ def test_an_approver_who_names_it_connects_what_was_found_off(by: str) -> None:
     at_home.gateway.settle()
     assert at_home.gateway.hold(hold_id).status is HoldStatus.RESTORED
     assert at_home.supplied == (True, True)
+
+
+def test_nobody_but_an_approver_decides_to_connect_what_was_found_off() -> None:
+    """The journal itself refuses it, whoever asks and by whatever door; the item goes on waiting."""
+    at_home = home()
+    at_home.water.stand(connected=False)
+    hold_id = at_home.suspend().hold_id
+    at_home.gateway.settle()
+    at_home.gateway.restore(hold_id)
+    at_home.gateway.settle()
+    with pytest.raises(Refused, match="only an approver"):
+        at_home.gateway.decide(hold_id, Decision.RESTORE, may_approve=False)
+    at_home.gateway.settle()
+    assert (len(at_home.gateway.waiting(hold_id)), at_home.water.supplied) == (1, False)
 
 
 def test_off_by_an_old_echo_is_found_off_as_well() -> None:
