@@ -8,6 +8,7 @@ from decimal import Decimal
 from meterhold.domain.exchange import Exchange
 from meterhold.domain.hold_table import FINAL_STATUSES, HoldStatus
 from meterhold.domain.kept_settings import Setting
+from meterhold.domain.meter import Lock
 from meterhold.domain.operation import Operation
 from meterhold.domain.order import Fees, Limit, OrderKey
 from meterhold.domain.policy import Verdict
@@ -120,6 +121,8 @@ class Leg:
     """A write of this hold's suspension may have taken effect: its restore must act on the meter."""
     accepted: bool = False
     """A person decided to leave it as it is."""
+    lock: Lock | None = None
+    """A technician's stop on all switching of its meter, as long as the hold is open."""
     held_by: str | None = None
     handed_to: str | None = None
     """The open hold that keeps the meter off after this one was over, and that brings it back."""

@@ -40,6 +40,8 @@ class Lock:
     reason: str
     since: datetime
     review_at: datetime
+    reviewed: bool = False
+    """Its review time has passed, and that was said."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,19 @@ class UnlockMeter:
 
     @property
     def needs(self) -> Needs:
+        """The meter and what is open there."""
+        return Needs(meters=(self.meter_id,), holds_of_meters=True)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewLock:
+    """A lock's review time has come."""
+
+    at: datetime
+    meter_id: str
+
+    @property
+    def needs(self) -> Needs:
         """The meter."""
         return Needs(meters=(self.meter_id,))
 

@@ -45,6 +45,14 @@ class MeterUnlocked:
 
 
 @dataclass(frozen=True, slots=True)
+class LockReviewDue:
+    """A lock's review time has passed. It stays on: nothing but a person takes it off."""
+
+    at: datetime
+    meter_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class MeterCommissioned:
     """A person confirmed that this address is this meter."""
 

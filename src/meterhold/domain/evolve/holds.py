@@ -20,6 +20,8 @@ def _hold_opened(draft: Draft, event: e.HoldOpened) -> None:
     for leg in hold.legs:
         meter = draft.meter(leg.meter_id)
         draft.meters[leg.meter_id] = replace(meter, open_holds=(*meter.open_holds, hold.hold_id))
+        if meter.lock is not None:
+            _change_leg(draft, hold.hold_id, leg.meter_id, lock=meter.lock)
 
 
 def _hold_amended(draft: Draft, event: e.HoldAmended) -> None:
@@ -58,7 +60,7 @@ def _hold_moved(draft: Draft, event: e.HoldMoved) -> None:
     if hold.status is HoldStatus.RESTORED:
         hold = replace(hold, chargeable_from=_chargeable_from(hold, event))
     if hold.final:
-        hold = replace(hold, ended_at=event.at)
+        hold = replace(hold, ended_at=event.at, legs=tuple(map(_without_lock, hold.legs)))
         for leg in hold.legs:
             meter = draft.meter(leg.meter_id)
             open_holds = tuple(hold_id for hold_id in meter.open_holds if hold_id != hold.hold_id)
@@ -66,6 +68,11 @@ def _hold_moved(draft: Draft, event: e.HoldMoved) -> None:
                 meter, open_holds=open_holds, left_off_by=_left_off_by(hold, leg, meter)
             )
     draft.holds[event.hold_id] = hold
+
+
+def _without_lock(leg: Leg) -> Leg:
+    """A lock says nothing of a hold that is over, and its end would not be told to it."""
+    return leg if leg.lock is None else replace(leg, lock=None)
 
 
 def _left_off_by(hold: Hold, leg: Leg, meter: Meter) -> str | None:

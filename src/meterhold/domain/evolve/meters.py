@@ -6,6 +6,7 @@ from typing import Any
 from meterhold.domain import events as e
 from meterhold.domain.draft import Draft
 from meterhold.domain.evolve.applying import Apply
+from meterhold.domain.evolve.locks import LOCKS
 from meterhold.domain.meter import Actual, Meter
 from meterhold.domain.replacing import replace
 from meterhold.domain.words import Identity
@@ -48,8 +49,7 @@ def _meter_exchanged(draft: Draft, event: e.MeterExchanged) -> None:
 METERS: Mapping[type, Apply] = {
     e.MeterRegistered: _meter_registered,
     e.MeterRetired: lambda draft, event: _change_meter(draft, event.meter_id, retired=True),
-    e.MeterLocked: lambda draft, event: _change_meter(draft, event.meter_id, lock=event.lock),
-    e.MeterUnlocked: lambda draft, event: _change_meter(draft, event.meter_id, lock=None),
+    **LOCKS,
     e.MeterCommissioned: lambda draft, event: _change_meter(
         draft,
         event.meter_id,
