@@ -13,6 +13,7 @@ from meterhold.domain.draft import Draft
 from meterhold.domain.hold import Hold
 from meterhold.domain.meter import Meter
 from meterhold.domain.operation import Operation, OperationKind
+from meterhold.domain.words import Because
 
 Key = tuple[str, str]
 """Hold and meter."""
@@ -58,7 +59,7 @@ class Board:
     _held_back: dict[str, datetime] = field(default_factory=dict)
     """By operation: the store or the code failed on it."""
     _hurried: dict[Key, datetime] = field(default_factory=dict)
-    """The device has spoken: from when on it may be looked at, although its turn has not come."""
+    """The device has spoken, or what put its work off is over: from when on a turn may be taken before its time."""
     _in_hurry: set[Key] = field(default_factory=set)
     """Under way for that reason."""
 
@@ -139,6 +140,17 @@ class Board:
                 self._hurried[operation.hold_id, meter_id] = max(now, seen_at)
                 self._enter(operation)
                 links.add(self._link_of(operation))
+        return links
+
+    def release(self, because: Because, meter_id: str | None, now: datetime) -> set[str]:
+        """Let what was put off for a cause be asked for again, at one meter or at all; return the links with work."""
+        links: set[str] = set()
+        for hold in list(self.holds.values()) if meter_id is None else self._holds_of(meter_id):
+            for operation in _open(hold):
+                if operation.because is because and meter_id in {None, operation.meter_id}:
+                    self._hurried[operation.hold_id, operation.meter_id] = now
+                    self._enter(operation)
+                    links.add(self._link_of(operation))
         return links
 
     def next(self, link: str, now: datetime) -> tuple[Hold, Meter] | None:

@@ -14,6 +14,7 @@ from meterhold.domain.meter import Meter
 from meterhold.engine.board import Board
 from meterhold.engine.calendar import CalendarJob, make_calendar
 from meterhold.engine.drain import Drain
+from meterhold.engine.releasing import ended_stops
 from meterhold.engine.sweep import SWEEP_EVERY_S, Sweep
 from meterhold.usecases.advance import advance
 from meterhold.usecases.alarming import report_retained_command
@@ -63,7 +64,10 @@ class Engine:
 
     def wake(self, drafts: Sequence[Draft]) -> None:
         """Hear of what was committed. A lost call loses nothing: the sweep finds the work as well."""
-        self._wake_links(self._board.take_over(drafts))
+        links = self._board.take_over(drafts)
+        for because, meter_id in ended_stops(drafts):
+            links |= self._board.release(because, meter_id, self._ports.clock.now())
+        self._wake_links(links)
 
     def healthy(self) -> bool:
         """Whether the sweep is alive."""

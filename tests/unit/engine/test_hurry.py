@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from meterhold.domain.hold_table import HoldStatus
+from meterhold.domain.draft import Draft, World
+from meterhold.domain.events import Event, HoldMoved, InhibitLifted, MeterUnlocked
+from meterhold.domain.hold_table import HoldStatus, HoldTrigger
 from meterhold.domain.meter import Installation, Meter
 from meterhold.domain.observation import Observation
 from meterhold.domain.operation import Operation, OperationKind
@@ -13,6 +15,7 @@ from meterhold.domain.operation_table import OperationState
 from meterhold.domain.words import Because, Service, SupplyState
 from meterhold.engine.board import Board
 from meterhold.engine.hearing import Hearing
+from meterhold.engine.releasing import ended_stops
 from tests.fakes.suspended_hold import HOLD, NOON, operation
 
 METER = Meter(Installation("E-1001", "SP-1", Service.ELECTRICITY, "model", "broker", "site/e"), open_holds=("H-1",))
@@ -95,6 +98,24 @@ def test_what_is_said_during_a_turn_is_not_forgotten() -> None:
 def test_a_meter_without_work_is_nobodys_hurry() -> None:
     """Nothing is kept of what it says."""
     assert Board().hurry("E-1001", NOON, 1.0) == set()
+
+
+@pytest.mark.parametrize(
+    ("because", "event"),
+    [
+        (Because.TECHNICIAN_LOCK, MeterUnlocked(NOON, "E-1001", "fitter", "")),
+        (Because.INHIBITED, InhibitLifted(NOON, "desk", "")),
+        (Because.HELD_BY, HoldMoved(NOON, "H-1", HoldTrigger.RESTORE)),
+    ],
+)
+def test_what_a_person_or_another_hold_kept_is_handed_out_when_that_is_over(because: Because, event: Event) -> None:
+    """An hour before it would be asked again; nothing else is."""
+    for kept in (because, Because.CLOCK):
+        board = board_with(waiting(because=kept))
+        draft = Draft(World(holds=dict(board.holds)), events=[event])
+        links = {link for stop in ended_stops([draft]) for link in board.release(*stop, NOON)}
+        assert links == ({"broker"} if kept is because else set())
+        assert (board.next("broker", NOON) is not None) is (kept is because)
 
 
 class Engine:
