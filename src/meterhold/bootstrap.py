@@ -20,10 +20,11 @@ from meterhold.domain.events import MeterRegistered
 from meterhold.domain.meter import Installation
 from meterhold.drivers import BrokerLink, ModbusLine, SiteLinks
 from meterhold.drivers.configured import Ears, make_links
-from meterhold.engine import CalendarJob, Engine, Hearing
+from meterhold.engine import CalendarJob, Checkpointing, Engine, Hearing
 from meterhold.profiles import Profile, Wire, check_address, command_topics, follows, load_profiles
 from meterhold.profiles.wire import Follow
 from meterhold.store import OnCommit, Store, ThreadExecutor, open_store
+from meterhold.usecases.founding import found_store
 from meterhold.usecases.ports import Clock, Ports
 from meterhold.usecases.registry_file import all_installations, take_over_registry
 from meterhold.usecases.sharding import shard_of
@@ -67,10 +68,12 @@ async def gateway(
         running.push_async_callback(store.close)
         ports = wrap(Ports(store.journal, store.queries, site, clock, ids, profiles, config.terms.as_terms()))
         check = site_check(config, profiles)
+        await found_store(ports)
         await take_over_registry(ports, Path(config.meters), _mark_of(store_url), check)
         _serve(site, hearing, profiles, await all_installations(ports))
         heard.append(lambda drafts: _serve(site, hearing, profiles, _registered(drafts)))
-        engine = Engine(ports, jobs=_calendar(config, store, clock), time_zone=config.site.time_zone)
+        jobs = await _checkpoints(config, store, ports, running)
+        engine = Engine(ports, jobs=jobs, time_zone=config.site.time_zone)
         hearing.engine = engine
         await site.start()
         running.push_async_callback(site.stop)
@@ -89,7 +92,9 @@ async def store_alone(store_url: str) -> AsyncIterator[Ports]:
     ids = UuidIds(Random(secrets.randbits(128)), clock.now)
     store = _open(store_url, ids.new(), lambda _: None)
     try:
-        yield Ports(store.journal, store.queries, SiteLinks({}), clock, ids, {}, Terms())
+        ports = Ports(store.journal, store.queries, SiteLinks({}), clock, ids, {}, Terms())
+        await found_store(ports)
+        yield ports
     finally:
         await store.close()
 
@@ -127,15 +132,16 @@ def _mark_of(store_url: str) -> Path | None:
     return None if file is None else file.with_name(f"{file.name}.registry")
 
 
-def _calendar(config: GatewayDocument, store: Store, clock: Clock) -> tuple[CalendarJob, ...]:
-    audit = config.audit
-    if audit is None:
+async def _checkpoints(
+    config: GatewayDocument, store: Store, ports: Ports, running: AsyncExitStack
+) -> tuple[CalendarJob, ...]:
+    """Note the heads now, when the calendar says, and when all else has ended."""
+    if config.audit is None:
         return ()
-
-    async def checkpoint() -> None:
-        await store.note_heads(Path(audit.checkpoints), clock.now())
-
-    return (CalendarJob("checkpoint", audit.cron, checkpoint),)
+    checkpointing = Checkpointing(ports, store, Path(config.audit.checkpoints))
+    await checkpointing.run()
+    running.push_async_callback(checkpointing.run)
+    return (CalendarJob("checkpoint", config.audit.cron, checkpointing.run),)
 
 
 def _tell(heard: Sequence[OnCommit], drafts: Sequence[Draft]) -> None:

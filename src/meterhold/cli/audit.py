@@ -1,53 +1,110 @@
 """``meterhold audit``: whether what is stored is what was written."""
 
+from datetime import datetime
+from enum import IntEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from meterhold.cli.exits import Exit
 from meterhold.cli.options import Config, Json
 
-app = typer.Typer(help="Check the journal's chain.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from meterhold.store import AuditReport
+
+app = typer.Typer(help="Check the journal's chain, or take it along.", no_args_is_help=True)
+
+CheckpointsFile = Annotated[
+    Path | None, typer.Option(help="Heads that were noted elsewhere; the configuration's own without it.")
+]
+
+
+class AuditExit(IntEnum):
+    """What ``audit verify`` ends with: a code for each word."""
+
+    INTACT = 0
+    EDITED = 11
+    MISSING = 12
+    TRUNCATED = 13
+    REWRITTEN = 14
+    REPLACED = 15
+    UNANCHORED = 16
 
 
 @app.callback()
 def _group() -> None:
-    """Check the journal's chain."""
+    """Check the journal's chain, or take it along."""
 
 
 @app.command()
 def verify(
     config: Config = None,
-    checkpoints: Annotated[
-        Path | None, typer.Option(help="Heads that were noted elsewhere; the configuration's own without it.")
+    checkpoints: CheckpointsFile = None,
+    export: Annotated[
+        Path | None, typer.Option(help="Check this file that `audit export` wrote, instead of the store.")
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Check every event against its chain; may run while the gateway does. Exit 1 where anything is not as written.
+    """Check every event against its chain, and the chains against the checkpoints; may run while the gateway does.
 
-    A chain alone cannot show that its end was cut off, or that all of it was written anew: for that it is held against
-    the checkpoints.
+    Ends with 0 where all is as it was written, else 11 edited, 12 missing, 13 truncated, 14 rewritten, 15 replaced,
+    16 checkpoints that are not those that were noted.
     """
     from dataclasses import asdict
 
     from meterhold.cli.configuration import configured, store_url
-    from meterhold.cli.console import add_row, err, out, print_json, table
-    from meterhold.store import ChainState, read_noted, verify_chain
+    from meterhold.cli.console import err, print_json
+    from meterhold.store import audit_export, audit_store
 
-    site = configured(config)
-    file = checkpoints or (Path(site.audit.checkpoints) if site.audit is not None else None)
-    with err().status("checking"):
-        noted = read_noted(file) if file is not None and file.exists() else ()
-        reports = verify_chain(store_url(site), noted)
-    if not noted:
-        err().print("No checkpoints: a chain that was cut off at its end would not show.")
-    if as_json:
-        print_json([asdict(report) for report in reports])
+    if export is not None:
+        with err().status("checking"), export.open(encoding="utf-8") as lines:
+            report = audit_export(lines, checkpoints)
     else:
-        made = table("writer", "state", "sound events", "broken at", "head")
-        for report in reports:
-            add_row(made, report.writer, report.state, report.sound, report.broken_at, report.head)
-        out().print(made)
-    intact = all(report.state is ChainState.INTACT for report in reports)
-    raise typer.Exit(Exit.DONE if intact else Exit.FAILED)
+        site = configured(config)
+        own = None if site.audit is None else Path(site.audit.checkpoints)
+        with err().status("checking"):
+            report = audit_store(store_url(site), checkpoints or own)
+    if as_json:
+        print_json(asdict(report))
+    else:
+        _show(report)
+    raise typer.Exit(AuditExit[report.state.name])
+
+
+@app.command("export")
+def export_(
+    config: Config = None,
+    to: Annotated[Path | None, typer.Option("--to", help="The file; standard output without it.")] = None,
+    since: Annotated[datetime | None, typer.Option(help="From this moment on, UTC.")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Before this moment, UTC.")] = None,
+    stream: Annotated[str | None, typer.Option(help="Only hold:ID, meter:ID or site.")] = None,
+) -> None:
+    """Write the journal as NDJSON, each event with the text that is hashed, to be checked far from here.
+
+    Of a whole journal `audit verify --export FILE` tells all that it tells of a store; of a part that no line in it was
+    edited.
+    """
+    from contextlib import nullcontext
+    from datetime import UTC
+
+    from meterhold.cli.configuration import configured, store_url
+    from meterhold.store import Selection, export_events
+
+    url = store_url(configured(config))
+    selection = Selection(since and since.replace(tzinfo=UTC), until and until.replace(tzinfo=UTC), stream)
+    with nullcontext() if to is None else to.open("w", encoding="utf-8") as file:
+        for line in export_events(url, selection):
+            typer.echo(line, file=file)
+
+
+def _show(report: "AuditReport") -> None:
+    from meterhold.cli.console import add_row, err, out, table
+    from meterhold.store import CheckpointState
+
+    made = table("writer", "state", "sound events", "broken at", "head")
+    for chain in report.chains:
+        add_row(made, chain.writer, chain.state, chain.sound, chain.broken_at, chain.head)
+    out().print(made)
+    out().print(f"{report.state}: store {report.store or 'without identity'}, checkpoints {report.checkpoints}")
+    if report.checkpoints is CheckpointState.NONE:
+        err().print("No checkpoints: a chain that was cut off at its end, or replaced, would not show.")

@@ -4,7 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from meterhold.store.checkpoints import note_heads, read_heads
+from sqlalchemy import Connection
+
+from meterhold.store.auditing import is_anchored, last_anchor, read_identity
+from meterhold.store.chain import Head
+from meterhold.store.checkpoints import Anchor, note_heads, read_heads, read_own
 from meterhold.store.database import BUSY_TIMEOUT_S, Database, failures_named
 from meterhold.store.errors import StoreMissing
 from meterhold.store.executor import Executor
@@ -19,6 +23,16 @@ from meterhold.usecases.ports import Journal, Queries
 
 
 @dataclass(frozen=True, slots=True)
+class Noting:
+    """What came of noting the heads."""
+
+    anchor: Anchor
+    heads: tuple[Head, ...]
+    begun_anew: bool
+    """The file was there once, as the journal says, and is gone."""
+
+
+@dataclass(frozen=True, slots=True)
 class Store:
     """An open store: the journal that writes and the queries that read."""
 
@@ -30,9 +44,25 @@ class Store:
     _reader: Reader
     _lock: LockFile | None
 
-    async def note_heads(self, file: Path, at: datetime) -> int:
-        """Note where the chains end, in a file elsewhere; return how many heads were new."""
-        return note_heads(file, await self._reader.read(read_heads), at)
+    async def note_heads(self, file: Path, at: datetime) -> Noting | None:
+        """Note where the chains end, in a file elsewhere. ``None``: nothing has happened since that was last done.
+
+        Raises ``CheckpointsUnusable``. The journal is to keep how far the file then went.
+        """
+
+        def note(connection: Connection) -> Noting | None:
+            store, anchor = read_identity(connection), last_anchor(connection)
+            if store is None:
+                return None
+            noted = read_own(file, store, anchor)
+            if is_anchored(connection, noted.anchor):
+                return None
+            begun_anew = anchor is not None and not noted.links
+            heads = read_heads(connection)
+            return Noting(note_heads(file, noted, store, heads, at), heads, begun_anew=begun_anew)
+
+        # On the reading thread: another volume may keep whoever writes to it waiting.
+        return await self._reader.read(note)
 
     async def close(self) -> None:
         """Commit what waits, then let another process have the store. Closing once more does nothing."""

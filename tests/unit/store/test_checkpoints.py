@@ -1,78 +1,136 @@
-"""A chain that was cut off, or written anew, shows against the heads that were noted elsewhere."""
+"""Checkpoints: a chain of their own, elsewhere, that is never continued where it does not fit."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
 
-from meterhold.domain.commands import SetInhibit
-from meterhold.domain.decide import decide
-from meterhold.store import ChainState, DamagedRow, InlineExecutor, open_store, read_noted, verify_chain
+from meterhold.store import CheckpointsUnusable
+from meterhold.store.checkpoints import Noted, read_noted
+from tests.unit.store.premises import Archive, note
 
-AT = datetime(2026, 11, 24, 8, tzinfo=UTC)
-
-
-async def _write(url: str, noted: Path, *, times: int = 3, writer: str = "w-1") -> None:
-    """Throw the kill switch on and off, and note where the chain ends."""
-    store = open_store(url, executor=InlineExecutor(), decide=decide, writer=writer, create=True)
-    for n in range(times):
-        await store.journal.submit(SetInhibit(AT, on=n % 2 == 0, by="test", reason="storm"))
-    await store.note_heads(noted, AT)
-    await store.close()
+Spoil = Callable[[list[str]], list[str]]
+"""Does something to the lines."""
 
 
-def _change(url: str, statement: str) -> None:
-    with create_engine(url).begin() as connection:
-        connection.execute(text(statement))
+def lines_of(file: Path) -> list[str]:
+    """The file's lines, as they end."""
+    return file.read_text().splitlines(keepends=True)
 
 
-async def test_an_untouched_chain_agrees_with_its_checkpoints(tmp_path: Path) -> None:
-    """What was noted is found again, and the same head is not noted twice."""
-    url, noted = f"sqlite:///{tmp_path}/s.sqlite", tmp_path / "noted"
-    await _write(url, noted)
-    await _write(url, noted, times=0, writer="w-2")
-    assert [(head.writer, head.n) for head in read_noted(noted)] == [("w-1", 3)]
-    assert [report.state for report in verify_chain(url, read_noted(noted))] == [ChainState.INTACT]
+async def test_heads_are_noted_with_whose_they_are(tmp_path: Path) -> None:
+    """Each writer's, a line each; those that have not moved are not noted again."""
+    here = Archive(tmp_path)
+    await here.write("w-1")
+    await here.write("w-2")
+    noted = read_noted(here.checkpoints)
+    assert [(head.writer, head.n) for head in noted.heads] == [("w-1", 4), ("w-1", 5), ("w-2", 2)]
+    assert noted.stores == (here.audit().store,)
+    assert noted.broken_at is None
 
 
-async def test_a_chain_that_was_cut_off_is_truncated(tmp_path: Path) -> None:
-    """Without the checkpoint the same store looks intact: that is why there are checkpoints."""
-    url, noted = f"sqlite:///{tmp_path}/s.sqlite", tmp_path / "noted"
-    await _write(url, noted)
-    _change(url, "DELETE FROM events WHERE n = 3")
-    assert [report.state for report in verify_chain(url)] == [ChainState.INTACT]
-    (report,) = verify_chain(url, read_noted(noted))
-    assert (report.state, report.sound, report.broken_at) == (ChainState.TRUNCATED, 2, 3)
+async def test_a_gateway_that_has_nothing_to_do_notes_nothing(tmp_path: Path) -> None:
+    """What the journal keeps of a checkpoint is itself an event, and is no reason for the next checkpoint."""
+    here = Archive(tmp_path)
+    await here.write()
+    before = here.checkpoints.read_text()
+    async with here.opened() as store:
+        for _ in range(3):
+            assert await note(store, here.checkpoints) is None
+    assert here.checkpoints.read_text() == before
 
 
-async def test_a_writer_that_vanished_is_truncated_from_its_first_event(tmp_path: Path) -> None:
-    """A whole chain that is gone is named."""
-    url, noted = f"sqlite:///{tmp_path}/s.sqlite", tmp_path / "noted"
-    await _write(url, noted)
-    _change(url, "DELETE FROM events")
-    (report,) = verify_chain(url, read_noted(noted))
-    assert (report.writer, report.state, report.sound) == ("w-1", ChainState.TRUNCATED, 0)
+async def test_a_store_without_identity_is_not_noted(tmp_path: Path) -> None:
+    """Nobody could say later which store the heads belong to."""
+    here = Archive(tmp_path)
+    await here.write(noted=False)
+    here.change("DELETE FROM events WHERE kind = 'store_founded'")
+    async with here.opened() as store:
+        assert await note(store, here.checkpoints) is None
+    assert not here.checkpoints.exists()
 
 
-async def test_a_chain_that_was_written_anew_is_rewritten(tmp_path: Path) -> None:
-    """A chain that is sound in itself and is not the one whose head was noted."""
-    noted = tmp_path / "noted"
-    await _write(f"sqlite:///{tmp_path}/true.sqlite", noted)
-    forged = f"sqlite:///{tmp_path}/forged.sqlite"
-    store = open_store(forged, executor=InlineExecutor(), decide=decide, writer="w-1", create=True)
-    for n in range(4):
-        await store.journal.submit(SetInhibit(AT, on=n % 2 == 0, by="nobody", reason="nothing"))
-    await store.close()
-    (report,) = verify_chain(forged, read_noted(noted))
-    assert (report.state, report.sound, report.broken_at) == (ChainState.REWRITTEN, 2, 3)
+async def test_a_last_line_that_a_crash_cut_off_is_left_out_and_written_past(tmp_path: Path) -> None:
+    """A torn line says nothing, breaks nothing, and nothing is appended to it."""
+    here = Archive(tmp_path)
+    await here.write("w-1")
+    whole = here.checkpoints.read_text()
+    here.checkpoints.write_text(whole + whole[:40])
+    assert read_noted(here.checkpoints).torn
+    assert read_noted(here.checkpoints).heads == read_noted_text(tmp_path, whole).heads
+    await here.write("w-2")
+    noted = read_noted(here.checkpoints)
+    assert noted.broken_at is None
+    assert noted.heads[-1].writer == "w-2"
+    assert here.audit().state == "intact"
 
 
-def test_a_last_line_that_a_crash_cut_off_is_left_out(tmp_path: Path) -> None:
-    """A torn line says nothing; a wrong one elsewhere is damage and is named."""
-    noted = tmp_path / "noted"
-    noted.write_text("2026-11-24T08:00:00+00:00 w-1 3 abc\n2026-11-24T09:00:00+00:00 w-1")
-    assert [(head.writer, head.n) for head in read_noted(noted)] == [("w-1", 3)]
-    noted.write_text("nonsense\n")
-    with pytest.raises(DamagedRow, match="noted:1 is no checkpoint"):
-        read_noted(noted)
+def read_noted_text(folder: Path, text: str) -> Noted:
+    """Read a copy."""
+    copy = folder / "copy"
+    copy.write_text(text)
+    return read_noted(copy)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda lines: [*lines[:1], lines[1].replace(" w-1 ", " w-9 "), *lines[2:]],
+        lambda lines: [lines[0], *lines[2:]],
+        lambda lines: [lines[0], lines[1].rstrip("\n") + " torn\n", *lines[2:]],
+        lambda lines: [lines[0], "nonsense\n", *lines[1:]],
+    ],
+    ids=["edited", "taken out", "passed off as torn", "put in"],
+)
+async def test_lines_that_do_not_follow_are_found_and_not_continued(tmp_path: Path, spoil: Spoil) -> None:
+    """The line at which it shows is named, and the gateway notes nothing more until a person has looked."""
+    here = Archive(tmp_path)
+    for writer in ("w-1", "w-2", "w-3"):
+        await here.write(writer)
+    here.checkpoints.write_text("".join(spoil(lines_of(here.checkpoints))))
+    assert read_noted(here.checkpoints).broken_at is not None
+    with pytest.raises(CheckpointsUnusable, match="does not follow"):
+        await here.write("w-4")
+
+
+async def test_checkpoints_of_another_store_are_not_continued(tmp_path: Path) -> None:
+    """They would say of both that they are the other."""
+    mine, other = Archive(tmp_path, "mine"), Archive(tmp_path, "other")
+    await mine.write()
+    await other.write()
+    async with mine.opened() as store:
+        with pytest.raises(CheckpointsUnusable, match="another store"):
+            await note(store, other.checkpoints)
+
+
+async def test_checkpoints_that_were_cut_off_are_not_continued(tmp_path: Path) -> None:
+    """The journal knows how far they went."""
+    here = Archive(tmp_path)
+    await here.write("w-1")
+    await here.write("w-2")
+    here.checkpoints.write_text(lines_of(here.checkpoints)[0])
+    with pytest.raises(CheckpointsUnusable, match="ends before line 3"):
+        await here.write("w-3")
+
+
+async def test_checkpoints_that_are_gone_are_begun_anew_and_that_is_said(tmp_path: Path) -> None:
+    """A lost volume must not end all noting; who hears of it can look why."""
+    here = Archive(tmp_path)
+    await here.write()
+    here.checkpoints.unlink()
+    async with here.opened("w-2") as store:
+        noting = await note(store, here.checkpoints)
+    assert noting is not None
+    assert noting.begun_anew
+    assert here.audit().state == "intact"
+
+
+async def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    """Noting fails by its own name; the journal itself is untouched."""
+    here = Archive(tmp_path)
+    async with here.opened() as store:
+        with pytest.raises(CheckpointsUnusable, match="cannot be written"):
+            await note(store, tmp_path / "no-such-folder" / "noted")
+        with pytest.raises(CheckpointsUnusable, match="cannot be read"):
+            await note(store, tmp_path)
+    assert here.audit().state == "intact"

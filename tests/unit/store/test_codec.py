@@ -42,7 +42,7 @@ def values_of(kind: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401
         return st.lists(values_of(args[0]), max_size=2).map(tuple)
     if origin is frozenset:
         return st.frozensets(values_of(args[0]), max_size=3)
-    if origin is dict:
+    if origin in {dict, Mapping}:
         return st.dictionaries(values_of(args[0]), values_of(args[1]), max_size=2)
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return st.sampled_from(list(kind))
