@@ -12,6 +12,7 @@ from meterhold.domain.meter import Lock
 from meterhold.domain.operation import Operation
 from meterhold.domain.order import Fees, Limit, OrderKey
 from meterhold.domain.policy import Verdict
+from meterhold.domain.witness import Witness
 from meterhold.domain.words import (
     OFF_STATES,
     Because,
@@ -58,17 +59,6 @@ class Register:
     quality: Quality
     moment: Moment
     at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Witness:
-    """What a person at the meter stated, in words: "valve shut, seal 4711"."""
-
-    by: str
-    at: datetime
-    state: SupplyState
-    statement: str
-    seal: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +168,12 @@ class Leg:
 
     @property
     def off(self) -> bool:
-        """Observed to be off, by more than an echo. A trickle is off only where no more was asked for."""
+        """Observed to be off, by more than an echo. A trickle is off only where no more was asked for.
+
+        Armed is off only where the device was told to disconnect and can do no more.
+        """
+        if self.actual is SupplyState.ARMED and self.outcome is not Outcome.ARMED:
+            return False
         if self.actual is SupplyState.RESTRICTED and self.mode is not Mode.RESTRICT:
             return False
         return self.actual in OFF_STATES and self.proof.rank >= Proof.STATE_READ.rank

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from meterhold.domain.alarm import Alarm
 from meterhold.domain.observation import RegisterReading
+from meterhold.domain.witness import Witness
 from meterhold.domain.words import Context, Flag, Identity, Proof, Service, SupplyState
 
 
@@ -90,6 +91,8 @@ class Meter:
     """The hold that was closed with supply off, until the meter is handed over."""
     commands: int = 0
     """Intents that were recorded for it: tells one command from the next."""
+    witnessed: Witness | None = None
+    """What a person last stated of it."""
     alarms: tuple[Alarm, ...] = ()
     """Those that nobody has acknowledged."""
     alarms_raised: int = 0

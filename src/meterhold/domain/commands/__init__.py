@@ -15,8 +15,10 @@ from meterhold.domain.commands.meters import (
     CommissionMeter,
     LockMeter,
     ObserveMeter,
+    RecordWitness,
     RegisterMeters,
     ReportAlarm,
+    ReviewLock,
     UnlockMeter,
 )
 from meterhold.domain.commands.needs import Needs
@@ -43,10 +45,12 @@ __all__ = [
     "ObserveMeter",
     "RecordIntent",
     "RecordTurn",
+    "RecordWitness",
     "RegisterMeters",
     "ReportAlarm",
     "ReportPoisoned",
     "ReportSiteAlarm",
+    "ReviewLock",
     "RevokeKey",
     "SetInhibit",
     "StepClock",
@@ -66,6 +70,8 @@ Command = (
     | RegisterMeters
     | LockMeter
     | UnlockMeter
+    | ReviewLock
+    | RecordWitness
     | CommissionMeter
     | ObserveMeter
     | ReportAlarm

@@ -6,6 +6,7 @@ from datetime import datetime
 from meterhold.domain.commands.needs import Needs
 from meterhold.domain.meter import Actual, Commissioning, Installation
 from meterhold.domain.observation import RegisterReading
+from meterhold.domain.witness import Witness
 from meterhold.domain.words import Because, Identity
 
 
@@ -66,6 +67,20 @@ class ReviewLock:
     def needs(self) -> Needs:
         """The meter."""
         return Needs(meters=(self.meter_id,))
+
+
+@dataclass(frozen=True, slots=True)
+class RecordWitness:
+    """Keep what a person at the meter stated."""
+
+    at: datetime
+    meter_id: str
+    witness: Witness
+
+    @property
+    def needs(self) -> Needs:
+        """The meter and what is open there."""
+        return Needs(meters=(self.meter_id,), holds_of_meters=True)
 
 
 @dataclass(frozen=True, slots=True)

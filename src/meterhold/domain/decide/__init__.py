@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from meterhold.domain import commands as c
-from meterhold.domain.decide import audit, evidence, intake, operations, people, registry, schedule
+from meterhold.domain.decide import audit, evidence, intake, locks, operations, people, registry, schedule, witnessing
 from meterhold.domain.draft import Draft, World
 
 __all__ = ["decide"]
@@ -30,9 +30,13 @@ def decide(world: World, command: c.Command) -> Draft:  # noqa: C901, PLR0912, P
         case c.RegisterMeters():
             registry.register(draft, command)
         case c.LockMeter():
-            people.lock(draft, command)
+            locks.lock(draft, command)
         case c.UnlockMeter():
-            people.unlock(draft, command)
+            locks.unlock(draft, command)
+        case c.ReviewLock():
+            locks.review(draft, command)
+        case c.RecordWitness():
+            witnessing.record(draft, command)
         case c.CommissionMeter():
             registry.commission(draft, command)
         case c.ObserveMeter():

@@ -1,6 +1,7 @@
 """Meters as the registry names them, and what is seen of them outside any operation."""
 
 from meterhold.domain.commands import CommissionMeter, ObserveMeter, RegisterMeters, ReportAlarm
+from meterhold.domain.decide import witnessing
 from meterhold.domain.draft import Draft
 from meterhold.domain.errors import Refused
 from meterhold.domain.events import MeterAlarm, MeterCommissioned, MeterObserved, MeterRegistered, MeterRetired
@@ -39,6 +40,7 @@ def observe(draft: Draft, command: ObserveMeter) -> None:
     if meter.actual.at is not None and command.actual.at is not None and command.actual.at < meter.actual.at:
         return
     emit(draft, MeterObserved(command.at, command.meter_id, command.actual, command.identity, command.register))
+    witnessing.warn_if_contradicted(draft, command.at, command.meter_id)
 
 
 def alarm(draft: Draft, command: ReportAlarm) -> None:

@@ -33,6 +33,7 @@ from meterhold.domain.events.holds import (
 from meterhold.domain.events.keys import KeyCreated, KeyRevoked, OriginatorKeyRegistered, OriginatorKeyRevoked
 from meterhold.domain.events.meters import (
     CommissioningVoided,
+    LockReviewDue,
     MeterAlarm,
     MeterCommissioned,
     MeterLocked,
@@ -40,6 +41,7 @@ from meterhold.domain.events.meters import (
     MeterRegistered,
     MeterRetired,
     MeterUnlocked,
+    MeterWitnessed,
 )
 from meterhold.domain.events.operations import OperationMoved, OperationQueued
 from meterhold.domain.events.orders import OrderAccepted, OrderAdvanced, OrderFinished, OrderRefused
@@ -90,6 +92,7 @@ __all__ = [
     "LegWaits",
     "LegWitnessed",
     "LimitsChanged",
+    "LockReviewDue",
     "MeterAlarm",
     "MeterCommissioned",
     "MeterExchanged",
@@ -98,6 +101,7 @@ __all__ = [
     "MeterRegistered",
     "MeterRetired",
     "MeterUnlocked",
+    "MeterWitnessed",
     "MoratoriumLifted",
     "MoratoriumRaised",
     "OperationMoved",
@@ -141,6 +145,8 @@ Event = (
     | MeterRetired
     | MeterLocked
     | MeterUnlocked
+    | LockReviewDue
+    | MeterWitnessed
     | MeterExchanged
     | MeterCommissioned
     | CommissioningVoided

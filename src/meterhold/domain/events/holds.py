@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from meterhold.domain.hold import Hold, Witness
+from meterhold.domain.hold import Hold
 from meterhold.domain.hold_table import HoldTrigger
 from meterhold.domain.order import Order, OrderKey
 from meterhold.domain.policy import Verdict
+from meterhold.domain.witness import Witness
 from meterhold.domain.words import Because, Decision, OnRestore
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from meterhold.domain.meter import Actual, Commissioning, Installation, Lock
 from meterhold.domain.observation import RegisterReading
+from meterhold.domain.witness import Witness
 from meterhold.domain.words import Because, Identity
 
 
@@ -50,6 +51,15 @@ class LockReviewDue:
 
     at: datetime
     meter_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeterWitnessed:
+    """A person at the meter stated what they saw, while no hold was at work there."""
+
+    at: datetime
+    meter_id: str
+    witness: Witness
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 from meterhold.domain import events as e
 from meterhold.domain.draft import Draft
 from meterhold.domain.evolve.applying import Apply
+from meterhold.domain.evolve.watching import follow_hold
 from meterhold.domain.hold import Hold, Leg
 from meterhold.domain.hold_table import HoldStatus, next_status
 from meterhold.domain.meter import Meter
@@ -67,6 +68,7 @@ def _hold_moved(draft: Draft, event: e.HoldMoved) -> None:
             draft.meters[leg.meter_id] = replace(
                 meter, open_holds=open_holds, left_off_by=_left_off_by(hold, leg, meter)
             )
+    follow_hold(draft, hold, draft.hold(event.hold_id).status)
     draft.holds[event.hold_id] = hold
 
 
@@ -194,6 +196,7 @@ def _hold_approved(draft: Draft, event: e.HoldApproved) -> None:
 def _leg_witnessed(draft: Draft, event: e.LegWitnessed) -> None:
     leg = draft.hold(event.hold_id).leg(event.meter_id)
     _change_leg(draft, event.hold_id, event.meter_id, witnessed=(*leg.witnessed, event.witness))
+    draft.meters[event.meter_id] = replace(draft.meter(event.meter_id), witnessed=event.witness)
 
 
 HOLDS: Mapping[type, Apply] = {

@@ -50,6 +50,7 @@ METERS: Mapping[type, Apply] = {
     e.MeterRegistered: _meter_registered,
     e.MeterRetired: lambda draft, event: _change_meter(draft, event.meter_id, retired=True),
     **LOCKS,
+    e.MeterWitnessed: lambda draft, event: _change_meter(draft, event.meter_id, witnessed=event.witness),
     e.MeterCommissioned: lambda draft, event: _change_meter(
         draft,
         event.meter_id,
