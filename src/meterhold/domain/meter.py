@@ -7,6 +7,7 @@ from decimal import Decimal
 from meterhold.domain.alarm import Alarm
 from meterhold.domain.observation import RegisterReading
 from meterhold.domain.witness import Witness
+from meterhold.domain.watch import UNWATCHED, Watch
 from meterhold.domain.words import Context, Flag, Identity, Proof, Service, SupplyState
 
 
@@ -96,6 +97,7 @@ class Meter:
     alarms: tuple[Alarm, ...] = ()
     """Those that nobody has acknowledged."""
     alarms_raised: int = 0
+    watch: Watch = UNWATCHED
     retired: bool = field(default=False)
     """No longer in the registry's file."""
 

@@ -54,6 +54,7 @@ from meterhold.domain.events.site import (
     MoratoriumLifted,
     MoratoriumRaised,
 )
+from meterhold.domain.events.watching import LegRead, LegWatched, MeterWatched
 
 __all__ = [
     "AlarmAcknowledged",
@@ -88,8 +89,10 @@ __all__ = [
     "LegAccepted",
     "LegExchanged",
     "LegHandedOver",
+    "LegRead",
     "LegTakenOver",
     "LegWaits",
+    "LegWatched",
     "LegWitnessed",
     "LimitsChanged",
     "LockReviewDue",
@@ -101,6 +104,7 @@ __all__ = [
     "MeterRegistered",
     "MeterRetired",
     "MeterUnlocked",
+    "MeterWatched",
     "MeterWitnessed",
     "MoratoriumLifted",
     "MoratoriumRaised",
@@ -159,6 +163,9 @@ Event = (
     | ClockStepped
     | AlarmRaised
     | AlarmAcknowledged
+    | MeterWatched
+    | LegWatched
+    | LegRead
     | ApprovalOpened
     | ApprovalJoined
     | ApprovalDecided

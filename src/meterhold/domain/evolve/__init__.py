@@ -15,6 +15,7 @@ from meterhold.domain.evolve.operations import OPERATIONS
 from meterhold.domain.evolve.orders import ORDERS
 from meterhold.domain.evolve.originators import ORIGINATORS
 from meterhold.domain.evolve.site import SITE
+from meterhold.domain.evolve.watching import WATCHING
 
 
 def emit(draft: Draft, event: e.Event) -> None:
@@ -36,6 +37,7 @@ _EVOLVE: Mapping[type, Apply] = {
     **SITE,
     **EVIDENCE,
     **ALARMS,
+    **WATCHING,
     **APPROVALS,
     **ORIGINATORS,
     e.MeterAlarm: _nothing,
