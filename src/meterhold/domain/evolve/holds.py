@@ -8,7 +8,6 @@ from meterhold.domain import events as e
 from meterhold.domain.draft import Draft
 from meterhold.domain.evolve.applying import Apply
 from meterhold.domain.evolve.watching import follow_hold
-from meterhold.domain.evolve.watching import follow_hold
 from meterhold.domain.hold import Hold, Leg
 from meterhold.domain.hold_table import HoldStatus, next_status
 from meterhold.domain.meter import Meter
@@ -69,7 +68,6 @@ def _hold_moved(draft: Draft, event: e.HoldMoved) -> None:
             draft.meters[leg.meter_id] = replace(
                 meter, open_holds=open_holds, left_off_by=_left_off_by(hold, leg, meter)
             )
-    follow_hold(draft, hold, draft.hold(event.hold_id).status)
     follow_hold(draft, hold, draft.hold(event.hold_id).status)
     draft.holds[event.hold_id] = hold
 
