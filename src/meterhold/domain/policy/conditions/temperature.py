@@ -15,6 +15,7 @@ from meterhold.domain.words import Because
 _SPEAKS_FOR_AT_MOST = timedelta(hours=6)
 """One value of a forecast holds until the next one, but no longer than this."""
 _FAHRENHEIT = Decimal(9) / Decimal(5)
+_HUNDREDTH = Decimal("0.01")
 
 
 class Comparison(StrEnum):
@@ -35,8 +36,8 @@ class Degrees:
     fahrenheit: bool = False
 
     def same_unit(self, celsius: Decimal) -> Decimal:
-        """A forecast value in this unit."""
-        return celsius * _FAHRENHEIT + 32 if self.fahrenheit else celsius
+        """A forecast value in this unit; one that was made in Fahrenheit comes back as it was."""
+        return (celsius * _FAHRENHEIT + 32).quantize(_HUNDREDTH) if self.fahrenheit else celsius
 
     def __str__(self) -> str:
         return f"{self.value.normalize():f} {'F' if self.fahrenheit else 'C'}"
