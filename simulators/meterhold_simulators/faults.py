@@ -64,6 +64,7 @@ WB_MWAC = Applies({Model.WB_MWAC})
 ACTI9 = Applies({Model.ACTI9})
 ABB_A43 = Applies({Model.ABB_A43})
 LEAK_GUARD = Applies({Model.NEPTUN, Model.WB_MWAC})
+SETTABLE = Applies({Model.LX47LE, Model.SHELLY_1PM, Model.NEPTUN})
 
 NotNegative = Annotated[float, Field(ge=0)]
 Positive = Annotated[float, Field(gt=0)]
@@ -80,6 +81,10 @@ class Faults(BaseModel):
     # What the mechanism does wrong.
     welded: Annotated[bool, RELAY] = False
     """The contacts stay together: the armature moves and says so, the current stays."""
+    set_otherwise: Annotated[bool, SETTABLE] = False
+    """Somebody has set it otherwise: half the over-current, on after a power cut, another step of its counters."""
+    no_settings: Annotated[bool, LX47LE] = False
+    """Another firmware: its settings are answered with exception 02."""
     local_trip: Annotated[bool, RELAY] = False
     """A breaker behind the relay has tripped: no supply, whatever is commanded."""
     load_falls_after_s: Annotated[NotNegative, RELAY] = 0.0

@@ -18,6 +18,7 @@ _SWITCH, _REMOTE_LOCK, _AUTOMATIC, _LEAKAGE_TEST = 1, 2, 3, 5
 _HARM = {0: "reset_configuration", 4: "clear_records", _LEAKAGE_TEST: "leakage_test"}
 
 _SETTINGS = range(5)
+_OVER_CURRENT = 4
 _CONTROL, _SWITCH_REGISTER = 12, 13
 _DEFAULTS = (1, 3, 275, 160, 6300)  # address, baud code, over- and under-voltage in V, over-current in 0.01 A
 
@@ -45,6 +46,8 @@ class Lx47leFace(ModbusFace):
 
     def read(self, start: int, count: int) -> bytes:
         """The bytes of holding registers: settings and control."""
+        if self.meter.faults.no_settings and start in _SETTINGS:
+            raise Refusal(ILLEGAL_ADDRESS)
         registers = HOLDING if self.has_switch_register else HOLDING_WITHOUT_SWITCH
         return registers.read(self, start, count)
 
@@ -101,6 +104,11 @@ class Lx47leFace(ModbusFace):
         """Whether this firmware has holding register 13."""
         return self.spec.firmware != "3.2"
 
+    def setting(self, address: int) -> int:
+        """A setting as it stands."""
+        halved = address == _OVER_CURRENT and self.meter.faults.set_otherwise
+        return self.settings[address] // 2 if halved else self.settings[address]
+
     def state(self) -> int:
         """Input register 0: the state in the low byte, which follows the motor, and the padlock in the high one."""
         state = _CONNECTED if self.meter.shown_connected else _DISCONNECTED
@@ -145,7 +153,7 @@ class Lx47leFace(ModbusFace):
 
 
 _HOLDING = [
-    *(u16(address, lambda face, at=address: face.settings[at]) for address in _SETTINGS),  # type: ignore[misc]
+    *(u16(address, lambda face, at=address: face.setting(at)) for address in _SETTINGS),  # type: ignore[misc]
     u16(_CONTROL, lambda face: face.automatic | face.remote_locked << 1),
 ]
 HOLDING_WITHOUT_SWITCH = RegisterMap[Lx47leFace](_HOLDING, gaps=range(_SWITCH_REGISTER))

@@ -110,6 +110,11 @@ class NeptunFace(ModbusFace):
         pulse_l = self.spec.pulse_l
         return self.meter.valves[group].volume_m3 * 1000 // pulse_l * pulse_l
 
+    def counter_setup(self) -> int:
+        """A counter's configuration: its step in the high byte."""
+        pulse_l = self.spec.pulse_l * (10 if self.meter.faults.set_otherwise else 1)
+        return pulse_l << 8 | _COUNTER_ENABLED
+
 
 REGISTERS = RegisterMap[NeptunFace](
     [
@@ -117,8 +122,8 @@ REGISTERS = RegisterMap[NeptunFace](
         u16(5, lambda _: _ADDRESS_AND_BAUD),
         u32(107, lambda face: face.counted_l(0)),  # eight counters; two have a meter
         u32(109, lambda face: face.counted_l(1)),
-        u16(123, lambda face: face.spec.pulse_l << 8 | _COUNTER_ENABLED),
-        u16(124, lambda face: face.spec.pulse_l << 8 | _COUNTER_ENABLED),
+        u16(123, lambda face: face.counter_setup()),
+        u16(124, lambda face: face.counter_setup()),
     ],
     gaps=range(131),
 )

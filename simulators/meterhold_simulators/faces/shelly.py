@@ -182,7 +182,7 @@ class ShellyFace(MqttFace):
 
     def _config_of(self, params: dict[str, Any]) -> dict[str, Any]:
         self._check_id(params)
-        return {"id": 0, **self.config}
+        return {"id": 0, **self.config, **({"initial_state": "on"} if self.meter.faults.set_otherwise else {})}
 
     def _configure(self, wanted: object, wire: str) -> dict[str, Any]:
         if not isinstance(wanted, dict) or not wanted.keys() <= self.config.keys():

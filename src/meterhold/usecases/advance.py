@@ -19,6 +19,7 @@ from meterhold.usecases.judging import could_not_look, evidence_since, looked, u
 from meterhold.usecases.looking import link_of, see
 from meterhold.usecases.pairing import see_witness
 from meterhold.usecases.ports import Ports, Turn
+from meterhold.usecases.settings_kept import note_after, note_before
 from meterhold.usecases.writing import take_back, write
 
 
@@ -87,7 +88,9 @@ async def _go_on(attempt: Attempt, turn: Turn, step: NextStep) -> bool:
     operation = attempt.operation
     at_carrier = operation.state is OperationState.AT_CARRIER and not operation.restores
     if isinstance(step, WriteNow):
+        await note_before(attempt, turn)
         return await write(attempt, turn)
     if isinstance(step, TakeBack) or (at_carrier and attempt.restoring and attempt.timing.withdraws):
         return await take_back(attempt, turn)
+    await note_after(attempt, turn)
     return True

@@ -9,6 +9,7 @@ from meterhold.domain.errors import NeverSent, OutcomeUnknown
 from meterhold.domain.frame import Frame
 from meterhold.domain.hold import Hold, Leg
 from meterhold.domain.hold_table import HoldStatus
+from meterhold.domain.kept_settings import Setting
 from meterhold.domain.leaking import LeakWatch
 from meterhold.domain.meter import Meter
 from meterhold.domain.next_step import End, LookAgain, Timing
@@ -36,6 +37,8 @@ class Attempt:
     operation: Operation
     known_revision: int
     moves: list[Move] = field(default_factory=list)
+    settings: tuple[Setting, ...] = ()
+    """What the meter was found set to, until the journal has it."""
 
     @classmethod
     def at(cls, ports: Ports, hold: Hold, meter: Meter) -> "Attempt | None":
@@ -138,6 +141,7 @@ class Attempt:
             revision=self.known_revision,
             moves=tuple(self.moves),
             terms=self.ports.terms,
+            settings=self.settings,
             check_after_s=self.timing.interlock_recheck_s if armed else self.profile.timing.post_check_s,
         )
         await self.ports.journal.submit(command)

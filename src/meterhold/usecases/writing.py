@@ -119,6 +119,7 @@ async def _permitted(attempt: Attempt, intent: Intent, *, withdraws: bool = Fals
         clock_trusted=attempt.ports.clock.trusted(),
         terms=attempt.ports.terms,
         withdraws=withdraws,
+        settings=attempt.settings,
     )
     try:
         draft = await attempt.ports.journal.submit(command)
@@ -129,6 +130,7 @@ async def _permitted(attempt: Attempt, intent: Intent, *, withdraws: bool = Fals
         return False
     attempt.operation, attempt.known_revision = operation, operation.revision
     attempt.moves.clear()
+    attempt.settings = ()
     return True
 
 

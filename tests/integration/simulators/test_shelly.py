@@ -75,6 +75,8 @@ async def test_its_configuration_can_be_changed(watcher: Watcher, fleet: Fleet) 
     refused = await call(watcher, "Switch.SetConfig", {"id": 0, "config": {"colour": "red"}})
     assert refused["error"]["code"] == -103
     assert fleet.truth("E-1").writes == 1
+    fleet.set_fault("E-1", "set_otherwise")
+    assert (await call(watcher, "Switch.GetConfig"))["result"]["initial_state"] == "on"
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,15 @@ async def test_another_firmware_stands_one_register_further(tcp: RawModbus, flee
     assert await tcp.ask(1, "04 00 08 00 01") == "04 02 01 f4"
 
 
+async def test_settings_can_have_been_changed_or_be_missing(tcp: RawModbus, fleet: Fleet) -> None:
+    """Somebody has halved the over-current; another firmware tells no settings at all."""
+    assert await tcp.ask(1, "03 00 02 00 03") == "03 06 01 13 00 a0 18 9c"
+    fleet.set_fault("E-1", "set_otherwise")
+    assert await tcp.ask(1, "03 00 02 00 03") == "03 06 01 13 00 a0 0c 4e"
+    fleet.set_fault("E-1", "no_settings")
+    assert await tcp.ask(1, "03 00 02 00 03") == "83 02"
+
+
 @pytest.mark.parametrize("locked", ["at the breaker", "remotely"])
 async def test_a_lock_blocks_closing_and_not_opening(
     tcp: RawModbus, fleet: Fleet, clock: HandClock, locked: str

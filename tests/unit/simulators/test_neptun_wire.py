@@ -68,6 +68,13 @@ async def test_a_tap_bit_is_the_command_and_the_tap_follows(tcp: RawModbus, flee
     assert (fleet.truth("W-1").supply, fleet.truth("W-1").flow_m3_h) == ("disconnected", 0)
 
 
+async def test_the_step_of_its_counters_can_have_been_changed(tcp: RawModbus, fleet: Fleet) -> None:
+    """Ten litres a pulse, until somebody sets a hundred."""
+    assert await tcp.ask(UNIT, "03 00 7B 00 02") == "03 04 0a 01 0a 01"
+    fleet.set_fault("W-1", "set_otherwise")
+    assert await tcp.ask(UNIT, "03 00 7B 00 02") == "03 04 64 01 64 01"
+
+
 async def test_a_jam_is_not_seen(tcp: RawModbus, fleet: Fleet, clock: HandClock) -> None:
     """No limit switch: the bits say shut, and water flows."""
     fleet.set_fault("W-1", "jam_at", 0.4)

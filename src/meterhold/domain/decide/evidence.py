@@ -9,6 +9,7 @@ from meterhold.domain.errors import Refused
 from meterhold.domain.events import HoldMarkedWrongful, SettingsRead
 from meterhold.domain.evolve import emit
 from meterhold.domain.kept_settings import Setting, changed
+from meterhold.domain.operation import Operation
 from meterhold.domain.words import Because, Moment
 
 
@@ -17,24 +18,20 @@ def mark_wrongful(draft: Draft, command: MarkWrongful) -> None:
     hold = draft.hold(command.hold_id)
     if hold.wrongful is not None:
         raise Refused(Because.HOLD_STATUS, f"hold {hold.hold_id} was marked as wrongful by {hold.wrongful.by} already")
-    if not hold.intended_once:
+    if not hold.intended_once and all(leg.suspended_at is None for leg in hold.legs):
         raise Refused(Because.HOLD_STATUS, f"hold {hold.hold_id} has not disconnected anything")
     emit(draft, HoldMarkedWrongful(command.at, hold.hold_id, command.by, command.reason))
 
 
-def keep_settings(draft: Draft, hold_id: str, meter_id: str, at: datetime, settings: tuple[Setting, ...]) -> None:
-    """Keep what was read before the suspension."""
-    if settings:
-        emit(draft, SettingsRead(at, hold_id, meter_id, Moment.BEFORE_SUSPEND, settings))
-
-
-def compare_settings(draft: Draft, hold_id: str, meter_id: str, at: datetime, settings: tuple[Setting, ...]) -> None:
-    """Keep what was read after the restore, and say what differs. Nothing waits for it."""
+def note_settings(draft: Draft, operation: Operation, at: datetime, settings: tuple[Setting, ...]) -> None:
+    """Keep what was read before a suspension; after a restore say as well what differs. Nothing waits for it."""
     if not settings:
         return
-    emit(draft, SettingsRead(at, hold_id, meter_id, Moment.AFTER_RESTORE, settings))
+    hold_id, meter_id = operation.hold_id, operation.meter_id
+    moment = Moment.AFTER_RESTORE if operation.connects else Moment.BEFORE_SUSPEND
+    emit(draft, SettingsRead(at, hold_id, meter_id, moment, settings))
     differing = changed(draft.hold(hold_id).leg(meter_id).settings, settings)
-    if differing:
+    if differing and operation.connects:
         raise_alarm(
             draft,
             at,

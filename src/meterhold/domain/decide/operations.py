@@ -29,7 +29,7 @@ def record_intent(draft: Draft, command: RecordIntent) -> None:
     back switches nothing: neither a lock nor the inhibit stops it.
     """
     operation = take_moves(draft, command)
-    evidence.keep_settings(draft, command.hold_id, command.meter_id, command.at, command.settings)
+    evidence.note_settings(draft, operation, command.at, command.settings)
     if command.withdraws:
         if not operation.connects and handing_over.stacked_over(draft, command.meter_id, command.hold_id) is not None:
             return  # another hold wants the meter off: what is still on its way may as well arrive
@@ -54,7 +54,7 @@ def record_turn(draft: Draft, command: RecordTurn) -> None:
     if checks.overtaken(draft, command):
         return
     operation = take_moves(draft, command)
-    evidence.compare_settings(draft, command.hold_id, command.meter_id, command.at, command.settings)
+    evidence.note_settings(draft, operation, command.at, command.settings)
     if operation.because is Because.METER_MISMATCH or operation.because is Because.NOT_COMMISSIONED:
         _void_commissioning(draft, command, operation)
     if operation.watches:
