@@ -84,6 +84,7 @@ SOURCES := $(wildcard src simulators tests benchmarks scripts)
 # Commands that fail when a generated file in the repository is out of date, one a line.
 define CURRENT
 $(BIN)/python -m meterhold.profiles.schema --check docs/schema/profile.schema.json
+$(BIN)/python -m meterhold.documents.policy.json_schema --check docs/schema/policy.schema.json
 endef
 
 .PHONY: check
