@@ -5,11 +5,11 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from meterhold.domain.commands import Command, Terms
+from meterhold.domain.commands import Command, KeepRefusal, KeepRefusedCalls, Terms
 from meterhold.domain.decide import decide
 from meterhold.domain.draft import Draft, World
 from meterhold.domain.errors import NeverSent, StoreUnavailable
-from meterhold.domain.events import Event, KeyCreated, KeyRevoked, stream_of
+from meterhold.domain.events import Event, stream_of
 from meterhold.domain.hold import Hold
 from meterhold.domain.meter import Installation, Meter
 from meterhold.domain.order import OrderKey, OrderRecord
@@ -18,6 +18,7 @@ from meterhold.domain.words import Because
 from meterhold.profiles import Profile
 from meterhold.profiles.wire import Acknowledgement, Question, Reply, Write
 from meterhold.usecases.ports import ApiKey, Ports, Turn
+from tests.fakes.keys import keep_key
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -124,6 +125,9 @@ class MemoryStore:
     gone: bool = False
     """The store can be neither read nor written."""
     submitted: list[Command] = field(default_factory=list)
+    """What was asked for and not turned away before."""
+    refused: list[Event] = field(default_factory=list)
+    """What is kept of calls that were turned away, apart: most tests ask what a call did."""
     key_reads: int = 0
     on_commit: Callable[[Sequence[Draft]], None] = lambda _: None
 
@@ -131,25 +135,18 @@ class MemoryStore:
         """Decide on the rows as they are."""
         if self.broken or self.gone:
             raise StoreUnavailable("sqlite:///secret-place/canary-5c1e.db: disk I/O error")
+        if isinstance(command, KeepRefusal | KeepRefusedCalls):
+            self.refused += decide(self.world, command).events
+            return Draft(self.world)
         self.submitted.append(command)
         draft = decide(self.world, command)
         self.world.take_over(draft)
         for event in draft.events:
             self.events.append((event.at, event))
-            self._project(event)
+            keep_key(self.keys, event)
         if draft.events:
             self.on_commit([draft])
         return draft
-
-    def _project(self, event: Event) -> None:
-        match event:
-            case KeyCreated(key_id=key_id):
-                self.keys[key_id] = ApiKey(key_id, event.name, event.roles, event.digest, event.at, None)
-            case KeyRevoked(key_id=key_id):
-                old = self.keys[key_id]
-                self.keys[key_id] = ApiKey(key_id, old.name, old.roles, old.digest, old.created_at, event.at)
-            case _:
-                pass
 
     def _read(self) -> World:
         if self.gone:
@@ -165,6 +162,10 @@ class MemoryStore:
         return []
 
     async def due_holds(self, now: datetime, limit: int) -> Sequence[str]:
+        """Nothing is carried out in these tests."""
+        return []
+
+    async def due_lock_reviews(self, now: datetime, limit: int) -> Sequence[str]:
         """Nothing is carried out in these tests."""
         return []
 

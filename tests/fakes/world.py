@@ -14,7 +14,7 @@ from meterhold.domain.commands import Command, Needs
 from meterhold.domain.decide import decide
 from meterhold.domain.draft import Draft, World
 from meterhold.domain.errors import StoreUnavailable
-from meterhold.domain.events import Event, KeyCreated, KeyRevoked, stream_of
+from meterhold.domain.events import Event, stream_of
 from meterhold.domain.evolve import emit
 from meterhold.domain.hold import Hold
 from meterhold.domain.limits import FLEET, area_scope, sender_scope
@@ -23,6 +23,7 @@ from meterhold.domain.operation import Operation
 from meterhold.domain.order import OrderKey, OrderRecord
 from meterhold.domain.site import Site
 from meterhold.usecases.ports import ApiKey
+from tests.fakes.keys import keep_key
 
 T = TypeVar("T")
 
@@ -142,21 +143,11 @@ class MemoryJournal:
             self.world.site = before
         for event in draft.events:
             self.events.append((len(self.events) + 1, command.at, event))
-            self._keep_key(event)
+            keep_key(self.keys, event)
             self.watch(event)
         self._one_unresolved_write_a_meter()
         self.fuse.burn(f"after {name}")
         return draft
-
-    def _keep_key(self, event: Event) -> None:
-        match event:
-            case KeyCreated():
-                self.keys[event.key_id] = ApiKey(event.key_id, event.name, event.roles, event.digest, event.at, None)
-            case KeyRevoked():
-                old = self.keys[event.key_id]
-                self.keys[event.key_id] = ApiKey(old.key_id, old.name, old.roles, old.digest, old.created_at, event.at)
-            case _:
-                pass
 
     def _one_unresolved_write_a_meter(self) -> None:
         """Hold what the store's partial unique index holds."""
@@ -193,6 +184,11 @@ class MemoryJournal:
         """Holds whose next moment has come."""
         moments = ((hold.next_moment_at, name) for name, hold in self.world.holds.items())
         return [name for moment, name in moments if moment is not None and moment <= now][:limit]
+
+    async def due_lock_reviews(self, now: datetime, limit: int) -> Sequence[str]:
+        """Locks that outlast their review time."""
+        locks = ((meter.lock, name) for name, meter in self.world.meters.items())
+        return [name for lock, name in locks if lock and not lock.reviewed and lock.review_at <= now][:limit]
 
     async def hold(self, hold_id: str) -> Hold | None:
         """One hold."""

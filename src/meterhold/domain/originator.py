@@ -24,6 +24,8 @@ class Originator:
     keys: tuple[SigningKey, ...] = ()
     counter: int = 0
     """The highest counter of a signed order that was accepted; the next one must be higher."""
+    live_key: str | None = None
+    """The API key that bears this name now: a name is one caller's."""
     approvals: Mapping[str, str] = field(default_factory=dict)
     """By kind, the approval that its next order of that kind joins."""
 

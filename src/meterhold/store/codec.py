@@ -18,6 +18,7 @@ from meterhold.domain.limits import Tally
 from meterhold.domain.meter import Meter
 from meterhold.domain.order import OrderRecord
 from meterhold.domain.originator import Originator
+from meterhold.domain.scope import Scope
 from meterhold.domain.site import Site
 from meterhold.store.errors import DamagedRow
 
@@ -36,6 +37,7 @@ ORIGINATOR = msgspec.json.Decoder(Originator)
 TALLY = msgspec.json.Decoder(Tally)
 ALARM = msgspec.json.Decoder(Alarm)
 ROLES = msgspec.json.Decoder(tuple[str, ...])
+SCOPE = msgspec.json.Decoder(Scope)
 
 
 def _kind(cls: type) -> str:
@@ -84,3 +86,8 @@ def micros_or_none(moment: datetime | None) -> int | None:
 def moment_of(count: int) -> datetime:
     """Turn microseconds back into a moment."""
     return _EPOCH + timedelta(microseconds=count)
+
+
+def moment_or_none(count: int | None) -> datetime | None:
+    """The same, where there may be none."""
+    return None if count is None else moment_of(count)

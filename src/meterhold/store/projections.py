@@ -7,7 +7,15 @@ from typing import Any
 from meterhold.domain.alarm import Alarm
 from meterhold.domain.approval import Approval
 from meterhold.domain.draft import Draft, World
-from meterhold.domain.events import ApprovalJoined, HoldMoved, KeyCreated, KeyRevoked, OrderFinished, OrderRefused
+from meterhold.domain.events import (
+    ApprovalJoined,
+    HoldMoved,
+    KeyCreated,
+    KeyRevoked,
+    KeyRotated,
+    OrderFinished,
+    OrderRefused,
+)
 from meterhold.domain.hold import Hold
 from meterhold.domain.limits import Tally
 from meterhold.domain.meter import Meter
@@ -48,6 +56,7 @@ class Changes:
     operations: Change = field(default_factory=Change)
     outbox: list[Row] = field(default_factory=list)
     api_keys: list[Row] = field(default_factory=list)
+    rotated_keys: list[Row] = field(default_factory=list)
     revoked_keys: list[Row] = field(default_factory=list)
     site: Row | None = None
     approvals: Change = field(default_factory=Change)
@@ -141,8 +150,14 @@ def _add_events(changes: Changes, draft: Draft) -> None:
                     "key_id": event.key_id,
                     "name": event.name,
                     "roles": encode(event.roles),
+                    "scope": encode(event.scope),
                     "digest": event.digest,
+                    "old_digest": None,
+                    "old_until": None,
+                    "made_by": event.by,
                     "created_at": link.at,
+                    "rotated_at": None,
+                    "expires_at": micros_or_none(event.expires_at),
                     "revoked_at": None,
                 }
             )
@@ -155,6 +170,9 @@ def _add_events(changes: Changes, draft: Draft) -> None:
                     "hold_id": event.hold_ids[0] if event.hold_ids else None,
                 }
             )
+        elif isinstance(event, KeyRotated):
+            until = micros(event.old_until)
+            changes.rotated_keys.append({"key": event.key_id, "at": link.at, "until": until, "new": event.digest})
         elif isinstance(event, KeyRevoked):
             changes.revoked_keys.append({"key": event.key_id, "at": link.at})
 

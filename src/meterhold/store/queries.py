@@ -12,7 +12,7 @@ from meterhold.domain.meter import Meter
 from meterhold.domain.order import OrderKey, OrderRecord
 from meterhold.domain.site import Site
 from meterhold.store import codec
-from meterhold.store.codec import micros, moment_of
+from meterhold.store.codec import micros, moment_of, moment_or_none
 from meterhold.store.kept import Kept
 from meterhold.store.reading import Reader
 from meterhold.store.tables import API_KEYS, EVENTS, HOLD_METERS, HOLDS, METERS, OPERATIONS, ORDERS, SITE
@@ -173,7 +173,13 @@ class StoreQueries:
                 codec.decode(codec.ROLES, row.roles, f"API key {row.key_id}"),
                 row.digest,
                 moment_of(row.created_at),
-                None if row.revoked_at is None else moment_of(row.revoked_at),
+                moment_or_none(row.revoked_at),
+                scope=codec.decode(codec.SCOPE, row.scope, f"API key {row.key_id}"),
+                expires_at=moment_or_none(row.expires_at),
+                made_by=row.made_by,
+                rotated_at=moment_or_none(row.rotated_at),
+                old_digest=row.old_digest,
+                old_until=moment_or_none(row.old_until),
             )
             for row in rows
         ]

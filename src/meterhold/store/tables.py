@@ -173,7 +173,13 @@ API_KEYS = Table(
     Column("key_id", Text, primary_key=True),
     Column("name", Text, nullable=False),
     Column("roles", Text, nullable=False),
+    Column("scope", Text, nullable=False),
     Column("digest", Text, nullable=False),
+    Column("old_digest", Text),
+    Column("old_until", BigInteger),
+    Column("made_by", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("rotated_at", BigInteger),
+    Column("expires_at", BigInteger),
     Column("revoked_at", BigInteger),
 )

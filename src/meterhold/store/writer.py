@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
 
-from meterhold.domain.commands import Command, RevokeKey
+from meterhold.domain.commands import Command, RevokeKey, RotateKey
 from meterhold.domain.draft import Draft, World
 from meterhold.domain.errors import Refused, StoreUnavailable, UnknownThing
 from meterhold.domain.words import Because
@@ -83,7 +83,7 @@ class Writer:
 
     def _answer(self, connection: Connection, world: World, command: Command) -> Answer:
         try:
-            if isinstance(command, RevokeKey):
+            if isinstance(command, RevokeKey | RotateKey):
                 _require_key(connection, command.key_id)
             draft = self._decide(world, command)
         except Refused as refusal:

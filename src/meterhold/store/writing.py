@@ -110,6 +110,14 @@ class _Rows:
         self.insert.run(cursor, change.added)
 
 
+# SQL takes what a row was for all that it becomes: the digest moves over before the new one comes.
+_ROTATE = (
+    update(API_KEYS)
+    .where(API_KEYS.c.key_id == bindparam("key"))
+    .values(
+        old_digest=API_KEYS.c.digest, old_until=bindparam("until"), digest=bindparam("new"), rotated_at=bindparam("at")
+    )
+)
 _REVOKE = update(API_KEYS).where(API_KEYS.c.key_id == bindparam("key")).values(revoked_at=bindparam("at"))
 
 
@@ -146,6 +154,8 @@ class Pen:
         self._alarms.write(cursor, changes.alarms)
         if changes.api_keys:
             connection.execute(insert(API_KEYS), changes.api_keys)
+        for rotated in changes.rotated_keys:
+            connection.execute(_ROTATE, rotated)
         for revoked in changes.revoked_keys:
             connection.execute(_REVOKE, revoked)
         if changes.site is not None:

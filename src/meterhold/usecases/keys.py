@@ -39,7 +39,7 @@ async def revoke_key(ports: Ports, key_id: str, by: str) -> None:
     if found is None:
         raise UnknownThing(Because.NOT_FOUND, f"there is no key {key_id!r}")
     if found.revoked_at is None:
-        await ports.journal.submit(RevokeKey(ports.clock.now(), key_id, by))
+        await ports.journal.submit(RevokeKey(ports.clock.now(), key_id, by, found.name))
 
 
 def authenticate(keys: Sequence[ApiKey], presented: str) -> ApiKey | None:

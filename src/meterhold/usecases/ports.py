@@ -12,6 +12,7 @@ from meterhold.domain.events import Event
 from meterhold.domain.hold import Hold
 from meterhold.domain.meter import Meter
 from meterhold.domain.order import OrderKey, OrderRecord
+from meterhold.domain.scope import EVERYTHING, Scope
 from meterhold.domain.site import Site
 from meterhold.profiles import Profile
 from meterhold.profiles.wire import Acknowledgement, Question, Reply, Write
@@ -89,6 +90,13 @@ class ApiKey:
     digest: str
     created_at: datetime
     revoked_at: datetime | None
+    scope: Scope = EVERYTHING
+    expires_at: datetime | None = None
+    made_by: str = ""
+    rotated_at: datetime | None = None
+    old_digest: str | None = None
+    """Of the secret before the last rotation, which still opens until ``old_until``."""
+    old_until: datetime | None = None
 
 
 class Queries(Protocol):

@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from meterhold.domain.commands import CreateKey, RevokeKey, SetInhibit
+from meterhold.domain.commands import CreateKey, RevokeKey, RotateKey, SetInhibit
 from meterhold.domain.draft import Draft
-from meterhold.domain.errors import DuplicateOrder, StoreUnavailable, UnknownThing
+from meterhold.domain.errors import DuplicateOrder, Refused, StoreUnavailable, UnknownThing
 from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.order import OrderKey
+from meterhold.domain.scope import Scope
 from meterhold.domain.words import Because, OrderResult, Reason
 from meterhold.store import ChainState, Store, verify_chain
 from tests.contract.journal.conftest import Opener
@@ -172,11 +174,32 @@ async def test_keys_are_kept_and_revoked(store: Store) -> None:
     (key,) = await store.queries.api_keys()
     assert (key.name, key.roles, key.digest, key.created_at) == ("dispatch", ("submit", "read"), "digest", NOON)
     assert key.revoked_at is None
-    await store.journal.submit(RevokeKey(NOON + timedelta(hours=1), "k1", "kim"))
+    await store.journal.submit(RevokeKey(NOON + timedelta(hours=1), "k1", "kim", "dispatch"))
     (key,) = await store.queries.api_keys()
     assert key.revoked_at == NOON + timedelta(hours=1)
     with pytest.raises(UnknownThing):
         await store.journal.submit(RevokeKey(NOON, "k2", "kim"))
+
+
+async def test_a_key_keeps_its_limits_and_the_secret_before_this_one(store: Store) -> None:
+    """Of several rotations the last two secrets; its name is free again once it is revoked, and not before."""
+    scope = Scope(actions=("restore",), areas=("north",))
+    make = CreateKey(NOON, "k1", "dispatch", ("dispatcher",), "one", scope, NOON + timedelta(days=9), "root")
+    await store.journal.submit(make)
+    for hour, digest in ((1, "two"), (2, "three")):
+        at = NOON + timedelta(hours=hour)
+        await store.journal.submit(RotateKey(at, "k1", "dispatch", digest, at + timedelta(days=1), "kim"))
+    (key,) = await store.queries.api_keys()
+    assert (key.scope, key.expires_at, key.made_by) == (scope, NOON + timedelta(days=9), "root")
+    assert (key.digest, key.old_digest, key.rotated_at) == ("three", "two", NOON + timedelta(hours=2))
+    assert key.old_until == NOON + timedelta(hours=26)
+    with pytest.raises(Refused) as caught:
+        await store.journal.submit(replace(make, key_id="k2"))
+    assert caught.value.code is Because.NAME_TAKEN
+    await store.journal.submit(RevokeKey(NOON, "k1", "kim", "dispatch"))
+    await store.journal.submit(replace(make, key_id="k2"))
+    with pytest.raises(UnknownThing):
+        await store.journal.submit(RotateKey(NOON, "k1", "dispatch", "four", NOON, "kim"))
 
 
 async def test_a_restore_let_go_sees_all_that_is_open_at_its_meters(store: Store) -> None:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from meterhold.domain.errors import Malformed, UnknownThing
+from meterhold.domain.errors import Malformed, Refused, UnknownThing
 from meterhold.domain.roles import Role
+from meterhold.domain.words import Because
 from meterhold.usecases.keys import authenticate, create_key, revoke_key
 from tests.fakes.ports import FakeWorld
 
@@ -28,11 +29,23 @@ async def test_the_secret_is_kept_nowhere() -> None:
 
 
 async def test_no_two_keys_are_alike() -> None:
-    """Two keys of one name have ids and secrets of their own, so that one can replace the other."""
+    """Each has an id and a secret of its own."""
     world = FakeWorld()
-    first, second = [await create_key(world.ports, "cis", [Role.ADMIN]) for _ in range(2)]
-    assert first[1] != second[1]
+    first, second = [await create_key(world.ports, name, [Role.ADMIN]) for name in ("kim", "ada")]
+    assert first[1].split("_", 2)[2] != second[1].split("_", 2)[2]
     assert first[0].key_id != second[0].key_id
+
+
+async def test_a_name_is_one_caller_s() -> None:
+    """Two keys of one name could not be told apart, as sender or as approver; a revoked one makes room."""
+    world = FakeWorld()
+    first, _ = await create_key(world.ports, "kim", [Role.DISPATCHER])
+    with pytest.raises(Refused) as caught:
+        await create_key(world.ports, "kim", [Role.APPROVER])
+    assert caught.value.code is Because.NAME_TAKEN
+    await revoke_key(world.ports, first.key_id, "root")
+    second, _ = await create_key(world.ports, "kim", [Role.APPROVER])
+    assert second.key_id != first.key_id
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from meterhold.domain.commands.audit import (
 )
 from meterhold.domain.commands.evidence import MarkWrongful
 from meterhold.domain.commands.holds import AdvanceHold, DecideAttention, ReportPoisoned
-from meterhold.domain.commands.keys import CreateKey, RevokeKey
+from meterhold.domain.commands.keys import CreateKey, RegisterSigningKey, RevokeKey, RevokeSigningKey, RotateKey
 from meterhold.domain.commands.meters import (
     CommissionMeter,
     LockMeter,
@@ -47,11 +47,14 @@ __all__ = [
     "RecordTurn",
     "RecordWitness",
     "RegisterMeters",
+    "RegisterSigningKey",
     "ReportAlarm",
     "ReportPoisoned",
     "ReportSiteAlarm",
     "ReviewLock",
     "RevokeKey",
+    "RevokeSigningKey",
+    "RotateKey",
     "SetInhibit",
     "StepClock",
     "SubmitOrder",
@@ -78,6 +81,9 @@ Command = (
     | SetInhibit
     | CreateKey
     | RevokeKey
+    | RotateKey
+    | RegisterSigningKey
+    | RevokeSigningKey
     | StepClock
     | FoundStore
     | KeepCheckpoint

@@ -3,7 +3,18 @@
 from typing import assert_never
 
 from meterhold.domain import commands as c
-from meterhold.domain.decide import audit, evidence, intake, locks, operations, people, registry, schedule, witnessing
+from meterhold.domain.decide import (
+    audit,
+    evidence,
+    intake,
+    keys,
+    locks,
+    operations,
+    people,
+    registry,
+    schedule,
+    witnessing,
+)
 from meterhold.domain.draft import Draft, World
 
 __all__ = ["decide"]
@@ -46,9 +57,15 @@ def decide(world: World, command: c.Command) -> Draft:  # noqa: C901, PLR0912, P
         case c.SetInhibit():
             people.set_inhibit(draft, command)
         case c.CreateKey():
-            people.create_key(draft, command)
+            keys.create_key(draft, command)
+        case c.RotateKey():
+            keys.rotate_key(draft, command)
         case c.RevokeKey():
-            people.revoke_key(draft, command)
+            keys.revoke_key(draft, command)
+        case c.RegisterSigningKey():
+            keys.register_signing_key(draft, command)
+        case c.RevokeSigningKey():
+            keys.revoke_signing_key(draft, command)
         case c.StepClock():
             schedule.step_clock(draft, command)
         case c.FoundStore():

@@ -1,4 +1,4 @@
-"""What people do: decide on attention, lock a meter, throw the kill switch, make keys."""
+"""What people do: decide on attention, lock a meter, throw the kill switch."""
 
 from meterhold.domain import commands as c
 from meterhold.domain import events as e
@@ -128,13 +128,3 @@ def set_inhibit(draft: Draft, command: c.SetInhibit) -> None:
             emit(draft, e.InhibitSet(command.at, Inhibit(command.by, command.reason, command.at)))
     elif draft.site.inhibit is not None:
         emit(draft, e.InhibitLifted(command.at, command.by, command.reason))
-
-
-def create_key(draft: Draft, command: c.CreateKey) -> None:
-    """Keep a new key's digest."""
-    emit(draft, e.KeyCreated(command.at, command.key_id, command.name, command.roles, command.digest))
-
-
-def revoke_key(draft: Draft, command: c.RevokeKey) -> None:
-    """Make a key useless."""
-    emit(draft, e.KeyRevoked(command.at, command.key_id, command.by))

@@ -30,7 +30,15 @@ from meterhold.domain.events.holds import (
     LegWitnessed,
     RestoreAsked,
 )
-from meterhold.domain.events.keys import KeyCreated, KeyRevoked, OriginatorKeyRegistered, OriginatorKeyRevoked
+from meterhold.domain.events.keys import (
+    KeyCreated,
+    KeyRevoked,
+    KeyRotated,
+    OriginatorKeyRegistered,
+    OriginatorKeyRevoked,
+    SignatureAccepted,
+    SignatureRefused,
+)
 from meterhold.domain.events.meters import (
     CommissioningVoided,
     LockReviewDue,
@@ -86,6 +94,7 @@ __all__ = [
     "InhibitSet",
     "KeyCreated",
     "KeyRevoked",
+    "KeyRotated",
     "LegAccepted",
     "LegExchanged",
     "LegHandedOver",
@@ -119,6 +128,8 @@ __all__ = [
     "ReloadRefused",
     "RestoreAsked",
     "SettingsRead",
+    "SignatureAccepted",
+    "SignatureRefused",
     "StoreFounded",
     "stream_of",
 ]
@@ -160,6 +171,9 @@ Event = (
     | InhibitLifted
     | KeyCreated
     | KeyRevoked
+    | KeyRotated
+    | SignatureAccepted
+    | SignatureRefused
     | ClockStepped
     | AlarmRaised
     | AlarmAcknowledged

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from meterhold.domain.order import OrderKey
 from meterhold.domain.originator import SigningKey
+from meterhold.domain.scope import EVERYTHING, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,20 @@ class KeyCreated:
     name: str
     roles: tuple[str, ...]
     digest: str
+    scope: Scope = EVERYTHING
+    expires_at: datetime | None = None
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRotated:
+    """An API key has another secret; the old one works for a while."""
+
+    at: datetime
+    key_id: str
+    digest: str
+    old_until: datetime
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +40,31 @@ class KeyRevoked:
     at: datetime
     key_id: str
     by: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureRefused:
+    """An order was not what a registered key had signed, or not signed at all: nothing of it was taken in."""
+
+    at: datetime
+    key: OrderKey
+    content_hash: str
+    detail: str
+    key_id: str | None = None
+    """Under which key it claimed to be signed."""
+    counter: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureAccepted:
+    """A signed order was taken in; its counter is used up."""
+
+    at: datetime
+    key: OrderKey
+    key_id: str
+    counter: int
+    signature: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,6 @@ _EVOLVE: Mapping[type, Apply] = {
     e.CallsRefused: _nothing,
     e.ConfigurationReloaded: _nothing,
     e.ReloadRefused: _nothing,
-    e.KeyCreated: _nothing,
-    e.KeyRevoked: _nothing,
+    e.KeyRotated: _nothing,
+    e.SignatureRefused: _nothing,
 }

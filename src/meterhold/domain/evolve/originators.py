@@ -3,7 +3,13 @@
 from collections.abc import Mapping
 
 from meterhold.domain.draft import Draft
-from meterhold.domain.events import OriginatorKeyRegistered, OriginatorKeyRevoked
+from meterhold.domain.events import (
+    KeyCreated,
+    KeyRevoked,
+    OriginatorKeyRegistered,
+    OriginatorKeyRevoked,
+    SignatureAccepted,
+)
 from meterhold.domain.evolve.applying import Apply
 from meterhold.domain.replacing import replace
 
@@ -19,7 +25,24 @@ def _revoked(draft: Draft, event: OriginatorKeyRevoked) -> None:
     draft.originators[event.sender] = replace(originator, keys=keys)
 
 
+def _named(draft: Draft, event: KeyCreated) -> None:
+    draft.originators[event.name] = replace(draft.originator(event.name), live_key=event.key_id)
+
+
+def _unnamed(draft: Draft, event: KeyRevoked) -> None:
+    originator = draft.originator(event.name)
+    if event.name and originator.live_key == event.key_id:
+        draft.originators[event.name] = replace(originator, live_key=None)
+
+
+def _counted(draft: Draft, event: SignatureAccepted) -> None:
+    draft.originators[event.key.sender] = replace(draft.originator(event.key.sender), counter=event.counter)
+
+
 ORIGINATORS: Mapping[type, Apply] = {
+    KeyCreated: _named,
+    KeyRevoked: _unnamed,
+    SignatureAccepted: _counted,
     OriginatorKeyRegistered: _registered,
     OriginatorKeyRevoked: _revoked,
 }

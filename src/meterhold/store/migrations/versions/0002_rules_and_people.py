@@ -1,5 +1,7 @@
 """What rules and people need: approvals, senders, counts and alarms."""
 
+import json
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -47,3 +49,39 @@ def upgrade() -> None:
         sa.Column("doc", sa.Text, nullable=False),
     )
     op.create_index("alarms_open", "alarms", ["acknowledged_at", "raised_at"])
+    op.add_column("meters", sa.Column("lock_review_at", sa.BigInteger))
+    locked = sa.text("lock_review_at IS NOT NULL")
+    op.create_index("meters_lock_review", "meters", ["lock_review_at"], sqlite_where=locked, postgresql_where=locked)
+    _extend_api_keys()
+
+
+def _extend_api_keys() -> None:
+    """Let keys have limits, an end and a secret before this one. The table is made anew, with what stood in it."""
+    bind = op.get_bind()
+    kept = [dict(row) for row in bind.execute(sa.text("SELECT * FROM api_keys ORDER BY created_at")).mappings()]
+    op.drop_table("api_keys")
+    keys = op.create_table(
+        "api_keys",
+        sa.Column("key_id", sa.Text, primary_key=True),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("roles", sa.Text, nullable=False),
+        sa.Column("scope", sa.Text, nullable=False),
+        sa.Column("digest", sa.Text, nullable=False),
+        sa.Column("old_digest", sa.Text),
+        sa.Column("old_until", sa.BigInteger),
+        sa.Column("made_by", sa.Text, nullable=False),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.Column("rotated_at", sa.BigInteger),
+        sa.Column("expires_at", sa.BigInteger),
+        sa.Column("revoked_at", sa.BigInteger),
+    )
+    if not kept:
+        return
+    op.bulk_insert(keys, [{"scope": "{}", "made_by": "", **row} for row in kept])
+    # A name is one caller's from now on: where two keys bear it still, the younger one has it.
+    bearers = {row["name"]: row["key_id"] for row in kept if row["revoked_at"] is None}
+    senders = sa.table("originators", sa.column("sender", sa.Text), sa.column("doc", sa.Text))
+    op.bulk_insert(
+        senders,
+        [{"sender": name, "doc": json.dumps({"sender": name, "live_key": key})} for name, key in bearers.items()],
+    )
