@@ -68,6 +68,8 @@ class Relay:
     pending: bool = False
     limit: int = 0
     obeys: bool = True
+    arms_at_most: bool = False
+    """Whatever it is told, it is only ready for the button afterwards."""
     remote: int = 1
     """Whether its switch is turned to remote control."""
     written: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
@@ -99,7 +101,8 @@ class Relay:
         elif write.values[0] == 1 and self.feeds:
             self.pending = self.defers
         else:
-            self.mode = write.values[0]
+            arms = self.arms_at_most and write.values[0] == STATES["disconnected"]
+            self.mode = STATES["armed"] if arms else write.values[0]
             self.limit = write.values[1] if len(write.values) > 1 else 0
         return Proof.ACKNOWLEDGED
 

@@ -42,14 +42,6 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class OffPeriod:
-    """A time that a leg was off and that ended by itself, before the leg was switched off once more."""
-
-    suspended_at: Window
-    reverted_at: Window
-
-
-@dataclass(frozen=True, slots=True)
 class Register:
     """A billing register at one end of a hold."""
 
@@ -59,6 +51,16 @@ class Register:
     quality: Quality
     moment: Moment
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OffPeriod:
+    """A time that a leg was off and that ended by itself, before the leg was switched off once more."""
+
+    suspended_at: Window
+    reverted_at: Window
+    registers: tuple[Register, ...] = ()
+    """Before and after that switching."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,9 +41,8 @@ def grade(
         fed = look.supply_healthy is not False and not look.empty_pipe
         load_was_seen = (load_seen or (before is not None and before.load is True)) and fed
         best = Proof.LOAD_PROVEN if load_was_seen else Proof.STATE_READ
-        return _blame_empty_pipe(
-            look, _grade_disconnected(service, look, claim, load_was_seen=load_was_seen, required=required or best)
-        )
+        worth = _grade_disconnected(service, look, claim, load_was_seen=load_was_seen, required=required or best)
+        return _less_when_armed(before, _blame_empty_pipe(look, worth))
     if target is _S.RESTRICTED and before is None and look.state is _S.DISCONNECTED:
         # Off is more than a restriction asks for; to restrict it now would let supply through.
         return _grade_disconnected(service, look, claim, load_was_seen=False, required=required or Proof.STATE_READ)
@@ -77,6 +76,14 @@ def _blame_empty_pipe(look: Observation, grade: Grade) -> Grade:
     if look.empty_pipe and grade.because is Because.NO_EVIDENCE:
         return replace(grade, because=Because.EMPTY_PIPE)
     return grade
+
+
+def _less_when_armed(before: Observation | None, grade: Grade) -> Grade:
+    """Armed is off, and is no disconnection: the customer brings supply back by pressing a button."""
+    if grade.actual is not _S.ARMED:
+        return grade
+    was_so = before is None or before.state is _S.ARMED
+    return replace(grade, confirms=False, shows_old_state=was_so, because=Because.ARMED)
 
 
 def _old(state: SupplyState, proof: Proof) -> Grade:

@@ -146,11 +146,18 @@ def _after_writing(operation: Operation, look: Observation, grade: Grade, now: d
     if grade.because is Because.LOAD_SIDE_VOLTAGE:
         return _put_off_by_device(operation, now, timing)
     if grade.shows_old_state:
-        in_time = operation.send_before is None or now < operation.send_before
-        if operation.writes < WRITE_BUDGET and in_time:
-            return _write_unless_locked(operation, look, now, timing)
-        return End(Outcome.CONTRADICTED, Because.NO_MOVEMENT, "the command had no effect")
+        return _without_effect(operation, look, grade, now, timing)
     return _inconclusive(operation, grade, now, timing)
+
+
+def _without_effect(operation: Operation, look: Observation, grade: Grade, now: datetime, timing: Timing) -> NextStep:
+    """A device at rest shows its old state: once more, while there is time and budget for it."""
+    in_time = operation.send_before is None or now < operation.send_before
+    if operation.writes < WRITE_BUDGET and in_time:
+        return _write_unless_locked(operation, look, now, timing)
+    if grade.because is Because.ARMED:
+        return End(Outcome.ARMED, grade.because, sentence(grade.because))
+    return End(Outcome.CONTRADICTED, Because.NO_MOVEMENT, "the command had no effect")
 
 
 def _put_off_by_device(operation: Operation, now: datetime, timing: Timing) -> NextStep:
@@ -175,6 +182,8 @@ def _inconclusive(operation: Operation, grade: Grade, now: datetime, timing: Tim
             return End(Outcome.CONTRADICTED, grade.because, sentence(grade.because))
         case Because.INTERMEDIATE_POSITION | Because.NO_MOVEMENT:
             return End(Outcome.PARTIAL, grade.because, sentence(grade.because))
+        case Because.ARMED:
+            return End(Outcome.ARMED, grade.because, sentence(grade.because))
         case _:
             heard_by = _heard_by(operation, now, timing)
             because = Because.EMPTY_PIPE if grade.because is Because.EMPTY_PIPE else Because.NO_EVIDENCE

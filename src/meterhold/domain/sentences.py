@@ -32,6 +32,7 @@ SENTENCES: Mapping[Because, str] = {
     Because.PACED: "many homes of this area are coming back: each has its moment, so that the feeder bears it",
     Because.VALVES_MOVING: "as many valves as may close at once in this zone are closing: it waits for one of them",
     Because.WITNESS_CONTRADICTED: "what a person saw at the meter and what the meter shows do not agree",
+    Because.ARMED: "it is off, and the customer can bring supply back by pressing its button",
     Because.RETAINED_COMMAND: "somebody left a command on the meter's topic, which repeats itself at each reconnect",
 }
 """The causes that lie in a device, in its wire or in what it measures."""

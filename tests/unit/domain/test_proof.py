@@ -50,6 +50,15 @@ CASES: dict[str, tuple[SupplyState, Service, Observation | None, Observation, Ex
         look(OFF, load=False),
         (STATE_READ, OFF, True, False, None),
     ),
+    "armed is off and no disconnection": (
+        OFF,
+        POWER,
+        DREW,
+        look(ARMED, load=False),
+        (LOAD_PROVEN, ARMED, False, False, Because.ARMED),
+    ),
+    "found armed": (OFF, POWER, None, look(ARMED, load=False), (STATE_READ, ARMED, False, True, Because.ARMED)),
+    "still armed": (OFF, POWER, look(ARMED), look(ARMED), (STATE_READ, ARMED, False, True, Because.ARMED)),
     "still connected": (OFF, POWER, DREW, look(ON, load=True), (LOAD_PROVEN, ON, False, True, None)),
     "still connected, and quiet": (OFF, POWER, QUIET, look(ON, load=False), (STATE_READ, ON, False, True, None)),
     "welded: the contacts say off and current flows": (

@@ -9,7 +9,7 @@ from meterhold.domain.errors import IllegalTransition, Refused
 from meterhold.domain.hold import Leg
 from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.operation import Intent, Operation, OperationKind
-from meterhold.domain.words import Because, Decision, OrderResult, Outcome, SupplyState
+from meterhold.domain.words import Because, Decision, Moment, OrderResult, Outcome, SupplyState
 from meterhold.usecases.statement import statement_of
 from tests.fakes.gateway import Gateway, built_in
 from tests.fakes.metering import DDS238, PROFILES, SHELLY, SWV, XINTAI, FakeMeter, place
@@ -115,6 +115,26 @@ def test_a_person_may_have_it_switched_off_again() -> None:
     assert gateway.hold(hold_id).status is HoldStatus.SUSPENDED
     assert gateway.waiting(hold_id) == []
     assert not check_of(leg).ended, "and is checked again"
+
+
+def test_each_time_off_is_kept_with_its_own_registers() -> None:
+    """Off, on by itself, and off once more by a person's decision: neither window is lost, nor what was read then."""
+    gateway, meter, hold_id = switched()
+    first = gateway.leg(hold_id)
+    meter.stand(connected=True)
+    gateway.run_s(CHECK_S)
+    reverted_at = gateway.leg(hold_id).reverted_at
+    assert reverted_at is not None
+    gateway.decide(hold_id, Decision.RETRY)
+    gateway.run_s(40)
+    leg = gateway.leg(hold_id)
+    (period,) = leg.off_before
+    assert (period.suspended_at, period.reverted_at) == (first.suspended_at, reverted_at)
+    assert period.registers == first.registers
+    assert leg.suspended_at is not None
+    assert leg.suspended_at.not_before >= reverted_at.not_after
+    assert leg.reverted_at is None
+    assert {register.moment for register in leg.registers} == {Moment.BEFORE_SUSPEND, Moment.AFTER_SUSPEND}
 
 
 def test_a_late_suspension_is_not_sent_for_a_device_that_went_back_either() -> None:

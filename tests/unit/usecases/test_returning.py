@@ -1,6 +1,7 @@
 """How supply comes back: armed until a button is pressed, from a limit, against voltage from the house."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -152,6 +153,68 @@ def test_an_order_that_asks_for_more_than_the_device_can_is_refused_at_intake(
     lab, _, hold_id = suspended(*without)
     with pytest.raises(Malformed):
         lab.restore(hold_id, on_restore=asks)
+
+
+# armed is no disconnection
+
+
+def test_a_meter_that_is_found_armed_is_disconnected() -> None:
+    """The customer could press its button: armed would be called off, and in the morning the house is supplied."""
+    lab, relay = relayed()
+    relay.mode = STATES["armed"]
+    hold_id = lab.suspend("E-1").hold_id
+    lab.run_s(10)
+    leg = lab.leg(hold_id)
+    assert (leg.outcome, leg.actual, leg.found_off) == (Outcome.VERIFIED, SupplyState.DISCONNECTED, False)
+    assert relay.commands == [STATES["disconnected"]]
+
+
+@pytest.mark.parametrize(("was", "writes"), [("connected", 1), ("armed", 2)])
+def test_a_device_that_can_only_arm_is_said_to_be_armed_and_no_more(was: str, writes: int) -> None:
+    """Off at the level that was seen, never verified, with a person to look at it; its restore connects it."""
+    lab, relay = relayed()
+    relay.mode = STATES[was]
+    relay.arms_at_most = True
+    hold_id = lab.suspend("E-1").hold_id
+    lab.run_s(60)
+    leg, hold = lab.leg(hold_id), lab.hold(hold_id)
+    assert (leg.outcome, leg.because, leg.actual) == (Outcome.ARMED, Because.ARMED, SupplyState.ARMED)
+    assert (hold.status, leg.off) == (HoldStatus.SUSPENDED, True)
+    assert leg.suspended_at is not None
+    assert relay.commands == [STATES["disconnected"]] * writes
+    (item,) = lab.waiting(hold_id)
+    assert set(item.decisions) == {Decision.ACCEPT_AS_IS, Decision.FIELD_VISIT, Decision.RESTORE}
+    assert "pressing its button" in lab.suspend_record(hold_id).detail
+    lab.restore(hold_id)
+    lab.run_s(10)
+    assert (lab.hold(hold_id).status, relay.mode) == (HoldStatus.RESTORED, STATES["connected"])
+
+
+def test_a_suspension_that_may_not_be_sent_leaves_an_armed_meter_armed_and_is_not_suspended() -> None:
+    """Found armed and too late to disconnect: it is not called off by this hold."""
+    lab, relay = relayed()
+    relay.mode = STATES["armed"]
+    lab.inhibit(on=True)
+    hold_id = lab.suspend("E-1", not_after=lab.clock.now() + timedelta(hours=1)).hold_id
+    lab.run_s(2 * HOUR_S)
+    assert lab.hold(hold_id).status is HoldStatus.EXPIRED
+    assert (relay.written, lab.leg(hold_id).off) == ([], False)
+
+
+def test_a_meter_that_somebody_armed_meanwhile_is_said_and_may_be_disconnected_again() -> None:
+    """The look that follows the switching finds it ready for the button; no supply came back by that."""
+    lab, relay = relayed()
+    hold_id = lab.suspend("E-1").hold_id
+    lab.run_s(30)
+    assert lab.leg(hold_id).outcome is Outcome.VERIFIED
+    relay.mode = STATES["armed"]
+    lab.run_s(120)
+    leg = lab.leg(hold_id)
+    assert (leg.outcome, leg.because, leg.reverted_at) == (Outcome.REVERTED, Because.ARMED, None)
+    lab.decide(hold_id, Decision.RETRY)
+    lab.run_s(30)
+    assert lab.leg(hold_id).outcome is Outcome.VERIFIED
+    assert relay.mode == STATES["disconnected"]
 
 
 # restricted

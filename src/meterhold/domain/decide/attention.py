@@ -10,6 +10,7 @@ from meterhold.domain.words import Because, Decision
 
 DESK = "operations desk"
 EVERY_DECISION = (Decision.RETRY, Decision.ACCEPT_AS_IS, Decision.FIELD_VISIT, Decision.RESTORE)
+AS_IT_IS = (Decision.ACCEPT_AS_IS, Decision.FIELD_VISIT, Decision.RESTORE)
 RESTORE_DECISIONS = (Decision.RETRY, Decision.FIELD_VISIT)
 ON_ITS_OWN = (Decision.FIELD_VISIT,)
 """For what clears by itself once its cause is gone."""

@@ -22,7 +22,7 @@ def queue(draft: Draft, ended: Operation, command: RecordTurn) -> None:
     if ended.kind is not OperationKind.SWITCH or command.check_after_s <= 0:
         return
     due_at = command.at + timedelta(seconds=command.check_after_s)
-    if ended.outcome is Outcome.ARMED:
+    if ended.outcome is Outcome.ARMED and ended.connects:
         work = Work(SupplyState.CONNECTED, due_at=due_at, kind=OperationKind.AWAIT_BUTTON)
     elif ended.outcome is Outcome.VERIFIED and (ended.writes > 0 or ended.after_a_write):
         work = Work(ended.target, due_at + _ANSWERS_WITHIN, due_at=due_at, kind=OperationKind.CHECK)

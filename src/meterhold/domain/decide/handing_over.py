@@ -7,7 +7,7 @@ wants the meter off, nothing is written: the duty goes over to the one that stay
 from collections.abc import Iterator
 from datetime import datetime
 
-from meterhold.domain.decide.attention import raise_once
+from meterhold.domain.decide.attention import AS_IT_IS, raise_once
 from meterhold.domain.decide.queueing import Work, end_check, queue_operation
 from meterhold.domain.draft import Draft
 from meterhold.domain.events import LegHandedOver, LegTakenOver
@@ -15,7 +15,7 @@ from meterhold.domain.evolve import emit
 from meterhold.domain.hold import Hold, Leg
 from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.operation import OperationKind
-from meterhold.domain.words import STACKING_REASONS, Because, Decision, Mode, SupplyState
+from meterhold.domain.words import STACKING_REASONS, Because, Mode, SupplyState
 
 _KEEPS_OFF = frozenset({HoldStatus.SUSPENDING, HoldStatus.SUSPENDED})
 
@@ -73,7 +73,7 @@ def hand_over(draft: Draft, hold_id: str, meter_id: str, heir: Hold, at: datetim
             at,
             Because.VERIFY_MISMATCH,
             meter_id,
-            decisions=(Decision.RESTORE, Decision.ACCEPT_AS_IS, Decision.FIELD_VISIT),
+            decisions=AS_IT_IS,
             detail=f"it was to be restricted, and hold {hold_id}, which is over, has left it off altogether",
         )
 

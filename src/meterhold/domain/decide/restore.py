@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from meterhold.domain.commands import Terms
-from meterhold.domain.decide.attention import DESK, ON_ITS_OWN, RESTORE_DECISIONS, STOPS, clear, raise_once
+from meterhold.domain.decide.attention import AS_IT_IS, DESK, ON_ITS_OWN, RESTORE_DECISIONS, STOPS, clear, raise_once
 from meterhold.domain.decide.handing_over import bringing_back, hand_over, heir_of, others_at, stacked_over, take_over
 from meterhold.domain.decide.queueing import Work, end_unsent_suspensions, queue_operation
 from meterhold.domain.decide.sequence import stages
@@ -73,7 +73,7 @@ def _found_off_waits(draft: Draft, hold_id: str, leg: Leg, at: datetime) -> bool
         Because.FOUND_OFF,
         leg.meter_id,
         who="an approver",
-        decisions=(Decision.RESTORE, Decision.ACCEPT_AS_IS, Decision.FIELD_VISIT),
+        decisions=AS_IT_IS,
         detail="it was off before this hold: only an approver's restore that names it connects it",
     )
     return True

@@ -1,10 +1,11 @@
 """How a suspension proceeds: start, one stage of legs after the other, and what it comes to."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from meterhold.domain.commands import Terms
 from meterhold.domain.decide import admission, restore
-from meterhold.domain.decide.attention import clear, clear_passing, raise_once
+from meterhold.domain.decide.attention import AS_IT_IS, EVERY_DECISION, clear, clear_passing, raise_once
 from meterhold.domain.decide.queueing import Work, end_unsent_suspensions, queue_operation
 from meterhold.domain.decide.sequence import stages
 from meterhold.domain.draft import Draft
@@ -13,6 +14,7 @@ from meterhold.domain.evolve import emit
 from meterhold.domain.hold import Hold, Leg
 from meterhold.domain.hold_table import HoldStatus, HoldTrigger
 from meterhold.domain.policy import refusals
+from meterhold.domain.sentences import sentence
 from meterhold.domain.words import STACKING_REASONS, Because, Mode, OnPartial, OrderResult, Outcome, SupplyState
 
 
@@ -86,7 +88,7 @@ def _conclude(draft: Draft, hold_id: str, at: datetime) -> None:
     all_off = all(leg.off for leg in switched)
     if any(leg.off or (leg.accepted and _may_be_off(leg)) for leg in switched):
         emit(draft, HoldMoved(at, hold_id, HoldTrigger.SUSPENDED))
-        detail = "" if all_off else "not every leg could be suspended: see the hold"
+        detail = "; ".join(_shortcomings(switched))
         finish_suspend_order(draft, hold_id, at, OrderResult.DONE, detail=detail)
         if not all_off and hold.on_partial is OnPartial.REVERSE:
             ask_restore(draft, hold_id, at, "on_partial: reverse")
@@ -96,6 +98,15 @@ def _conclude(draft: Draft, hold_id: str, at: datetime) -> None:
     elif all(leg.accepted or leg.outcome is Outcome.EXPIRED for leg in switched):
         decided = next(leg for leg in switched if leg.accepted)
         give_up(draft, hold_id, at, decided.because or Because.EXPIRED, "left as it is by a person's decision")
+
+
+def _shortcomings(switched: list[Leg]) -> Iterator[str]:
+    """What the order's result must not hide."""
+    if not all(leg.off for leg in switched):
+        yield "not every leg could be suspended: see the hold"
+    armed = [leg.meter_id for leg in switched if leg.outcome is Outcome.ARMED]
+    if armed:
+        yield f"{', '.join(armed)}: {sentence(Because.ARMED)}"
 
 
 def give_up(draft: Draft, hold_id: str, at: datetime, code: Because, detail: str) -> None:
@@ -135,7 +146,10 @@ def note_ended_leg(draft: Draft, hold_id: str, meter_id: str, at: datetime) -> N
     if leg.outcome is Outcome.EXPIRED and hold.status is HoldStatus.SUSPENDING:
         return
     detail = leg.operation.detail if leg.operation is not None else ""
-    raise_once(draft, hold_id, at, leg.because or Because.OUTCOME_UNKNOWN, meter_id, detail=f"{leg.outcome}: {detail}")
+    code, detail = leg.because or Because.OUTCOME_UNKNOWN, f"{leg.outcome}: {detail}"
+    # What the device has no better command for need not be tried again.
+    decisions = AS_IT_IS if leg.outcome is Outcome.ARMED else EVERY_DECISION
+    raise_once(draft, hold_id, at, code, meter_id, decisions=decisions, detail=detail)
 
 
 def finish_suspend_order(

@@ -23,7 +23,7 @@ def _operation_queued(draft: Draft, event: OperationQueued) -> None:
         leg = replace(leg, check=operation)
     else:
         leg = replace(
-            leg,
+            leg if operation.restores else _period_kept(leg),
             operation=operation,
             outcome=None,
             because=None,
@@ -101,7 +101,8 @@ def _watched(draft: Draft, leg: Leg, operation: Operation, event: OperationMoved
     window = Window(before, look.at)
     if operation.outcome is Outcome.REVERTED:
         leg = replace(leg, actual=grade.actual, proof=grade.proof, outcome=Outcome.REVERTED, because=operation.because)
-        return leg if operation.connects else replace(leg, reverted_at=window)
+        supplied_again = not operation.connects and grade.actual not in OFF_STATES
+        return replace(leg, reverted_at=window) if supplied_again else leg
     if operation.kind is OperationKind.AWAIT_BUTTON and operation.outcome is Outcome.VERIFIED:
         return replace(
             leg,
@@ -140,19 +141,26 @@ def _ended(leg: Leg, operation: Operation) -> Leg:
     if operation.connects:
         restored = operation.outcome is Outcome.VERIFIED and leg.actual is SupplyState.CONNECTED
         return replace(leg, restored_at=window) if restored else leg
-    if operation.outcome is Outcome.VERIFIED and leg.actual in OFF_STATES:
+    if operation.outcome in {Outcome.VERIFIED, Outcome.ARMED} and leg.actual in OFF_STATES:
         found_off = operation.because is Because.ALREADY_IN_STATE and not leg.written
-        return replace(_period_kept(leg), suspended_at=window, reverted_at=None, found_off=found_off)
+        # A meter that was only armed meanwhile has been off all the time.
+        return replace(leg, suspended_at=leg.suspended_at or window, found_off=found_off)
     if operation.outcome is Outcome.UNVERIFIED and operation.writes == 0 and not leg.written:
         return replace(leg, found_off=True)
     return leg
 
 
 def _period_kept(leg: Leg) -> Leg:
-    """Keep the time off that ended by itself, before another one begins."""
+    """Put the time off that ended by itself aside, with its registers, before another one may begin."""
     if leg.suspended_at is None or leg.reverted_at is None:
         return leg
-    return replace(leg, off_before=(*leg.off_before, OffPeriod(leg.suspended_at, leg.reverted_at)))
+    its = tuple(register for register in leg.registers if register.moment in _SUSPENDING)
+    left = tuple(register for register in leg.registers if register.moment not in _SUSPENDING)
+    period = OffPeriod(leg.suspended_at, leg.reverted_at, its)
+    return replace(leg, off_before=(*leg.off_before, period), suspended_at=None, reverted_at=None, registers=left)
+
+
+_SUSPENDING = frozenset({Moment.BEFORE_SUSPEND, Moment.AFTER_SUSPEND})
 
 
 def _closed_again(leg: Leg, operation: Operation) -> Leg:
