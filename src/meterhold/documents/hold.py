@@ -79,6 +79,8 @@ class VerdictView:
     sentence: str
     facts: dict[str, str]
     at: datetime
+    until: datetime | None
+    """Of a deferral: the next permitted moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,8 @@ class HoldView:
     on_restore: OnRestore
     opened_at: datetime
     ended_at: datetime | None
+    deferred_until: datetime | None
+    inspect_from: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +158,8 @@ def view_hold(hold: Hold) -> HoldView:
         on_restore=hold.on_restore,
         opened_at=hold.opened_at,
         ended_at=hold.ended_at,
+        deferred_until=hold.deferred_until,
+        inspect_from=hold.inspect_from,
     )
 
 
@@ -183,6 +189,7 @@ def view_verdict(verdict: Verdict) -> VerdictView:
         verdict.sentence,
         dict(verdict.facts),
         verdict.at,
+        verdict.until,
     )
 
 

@@ -88,6 +88,7 @@ def _order(document: OrderDocument) -> Order:
         notice_given_at=document.notice_given_at,
         vacant_verified=document.vacant_verified,
         customer_present=document.customer_present,
+        override_protected=document.override_protected,
         fees=None if fees is None else Fees(Decimal(fees.suspend), Decimal(fees.restore), fees.currency),
         restore_requires_payment=bool(document.restore_requires_payment),
         payment_ref=document.payment_ref,

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from meterhold.documents.fields import Currency, DecimalText, Moment, Name, OrderId, Prose, Strict, Text
+from meterhold.documents.fields import Currency, DecimalText, Moment, Name, OrderId, Phrase, Prose, Strict, Text
 from meterhold.domain.words import Action, Context, Mode, OnPartial, OnRestore, Reason, Service
 
 MOST_METERS = 200
@@ -61,6 +61,7 @@ class OrderDocument(Strict):
     notice_given_at: Moment | None = None
     vacant_verified: bool | None = None
     customer_present: bool | None = None
+    override_protected: Phrase | None = None
     fees: FeesDocument | None = None
     restore_requires_payment: bool | None = None
     payment_ref: Text | None = None

@@ -43,6 +43,7 @@ FIELDS_OF: dict[Action, frozenset[str]] = {
         "notice_given_at",
         "vacant_verified",
         "customer_present",
+        "override_protected",
         "fees",
         "restore_requires_payment",
         "payment_ref",

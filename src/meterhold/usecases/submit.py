@@ -51,7 +51,8 @@ async def dry_run(ports: Ports, order: Order, sender: str, *, may_approve: bool 
     """Say what would become of an order now. Nothing is stored."""
     key = OrderKey(sender, order.order_id)
     command = await _command(ports, order, key, "dry-run", may_approve=may_approve)
-    world = World(meters=dict(await ports.queries.meters(command.meter_ids)), site=await ports.queries.site())
+    meter_ids = command.meter_ids + command.beside
+    world = World(meters=dict(await ports.queries.meters(meter_ids)), site=await ports.queries.site())
     hold_ids = {*command.hold_ids, *(hold_id for meter in world.meters.values() for hold_id in meter.open_holds)}
     for hold_id in hold_ids:
         await _read_hold(ports, world, hold_id)
@@ -92,7 +93,15 @@ async def _command(ports: Ports, order: Order, key: OrderKey, content_hash: str,
         capabilities={meter_id: capability_of(ports, meter) for meter_id, meter in meters.items()},
         terms=ports.terms,
         may_approve=may_approve,
+        beside=await _beside(ports, meters) if order.action is Action.SUSPEND else (),
     )
+
+
+async def _beside(ports: Ports, meters: Mapping[str, Meter]) -> tuple[str, ...]:
+    """The other meters of the service points, which rules look at."""
+    places = dict.fromkeys(meter.installation.service_point for meter in meters.values())
+    found = [meter_id for place in places for meter_id in await ports.queries.meters_at(place)]
+    return tuple(meter_id for meter_id in found if meter_id not in meters)
 
 
 async def _named_hold(ports: Ports, order: Order, key: OrderKey) -> Hold | None:

@@ -9,12 +9,14 @@ from meterhold.domain.decide.answers import accept, done, refuse, refuse_if_stal
 from meterhold.domain.decide.attention import clear
 from meterhold.domain.decide.handing_over import others_at
 from meterhold.domain.decide.queueing import end_unsent_suspensions
+from meterhold.domain.decide.rejudging import judge_amended, keep
 from meterhold.domain.decide.suspending import conflict
 from meterhold.domain.draft import Draft
 from meterhold.domain.events import HoldAmended, HoldMoved
 from meterhold.domain.evolve import emit
 from meterhold.domain.hold import Hold, Leg
 from meterhold.domain.hold_table import HoldStatus, HoldTrigger
+from meterhold.domain.policy import refusals
 from meterhold.domain.replacing import replace
 from meterhold.domain.words import Because, OrderResult, Outcome
 
@@ -33,8 +35,14 @@ def amend(draft: Draft, command: SubmitOrder) -> None:
     if problem is not None:
         refuse(draft, command, *problem, hold_ids=(hold.hold_id,))
         return
-    accept(draft, command, (hold.hold_id,))
+    verdicts = judge_amended(draft, amended, command.at, command.terms)
+    if refused := refusals(verdicts):
+        code = refused[0].code or Because.MALFORMED
+        refuse(draft, command, code, refused[0].sentence, hold_ids=(hold.hold_id,), verdicts=verdicts)
+        return
+    accept(draft, command, (hold.hold_id,), verdicts)
     emit(draft, HoldAmended(command.at, hold.hold_id, order, amended.not_after))
+    keep(draft, hold.hold_id, command.at, verdicts)
     done(draft, command, hold.hold_id)
 
 
