@@ -26,6 +26,7 @@ from meterhold.profiles.wire import Follow
 from meterhold.store import OnCommit, Store, ThreadExecutor, open_store
 from meterhold.usecases.founding import found_store
 from meterhold.usecases.ports import Clock, Ports
+from meterhold.usecases.refusals import RefusalLog
 from meterhold.usecases.registry_file import all_installations, take_over_registry
 from meterhold.usecases.sharding import shard_of
 from meterhold.usecases.wiring import Check, wiring_check
@@ -73,6 +74,9 @@ async def gateway(
         _serve(site, hearing, profiles, await all_installations(ports))
         heard.append(lambda drafts: _serve(site, hearing, profiles, _registered(drafts)))
         jobs = await _checkpoints(config, store, ports, running)
+        refusals = RefusalLog(ports)
+        running.push_async_callback(refusals.flush)
+        jobs += (CalendarJob("refusals", "* * * * *", refusals.flush),)
         engine = Engine(ports, jobs=jobs, time_zone=config.site.time_zone)
         hearing.engine = engine
         await site.start()
@@ -81,7 +85,7 @@ async def gateway(
         heard += [engine.wake, Instruments(metrics).committed]
         await engine.start()
         running.push_async_callback(engine.stop)
-        app = create_app(ports, engine_state=engine, metrics_registry=metrics, registry_check=check)
+        app = create_app(ports, engine_state=engine, metrics_registry=metrics, registry_check=check, refusals=refusals)
         yield Gateway(ports, engine, app)
 
 

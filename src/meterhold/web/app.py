@@ -5,6 +5,7 @@ from prometheus_client import CollectorRegistry
 
 from meterhold.documents.installation import Check
 from meterhold.usecases.ports import Ports
+from meterhold.usecases.refusals import RefusalLog
 from meterhold.web.authentication import Guard, KeyRing
 from meterhold.web.errors import handle_errors
 from meterhold.web.health import EngineState, health_router
@@ -25,11 +26,14 @@ def create_app(
     engine_state: EngineState,
     metrics_registry: CollectorRegistry,
     registry_check: Check = lambda _: [],
+    refusals: RefusalLog | None = None,
 ) -> FastAPI:
     """Build the application. Who may call what stands in ``web/roles.py``; everything but health needs a key.
 
     ``registry_check`` says what is wrong with a meter that the registry is to name, given the site's links.
+    ``refusals`` is for who must know when it is all written; without it the application keeps its own.
     """
+    refusals = refusals or RefusalLog(ports)
     # No documentation pages: theirs load scripts from elsewhere, which a control room has no business doing.
     guard = Guard(KeyRing(ports))
     app = FastAPI(
@@ -41,9 +45,9 @@ def create_app(
         openapi_url=None,
         dependencies=[Depends(guard.admit)],
     )
-    handle_errors(app)
+    handle_errors(app, refusals)
     for router in (
-        orders_router(ports, guard),
+        orders_router(ports, guard, refusals),
         holds_router(ports, guard),
         meters_router(ports, guard, registry_check),
         inhibit_router(ports, guard),

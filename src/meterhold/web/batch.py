@@ -1,13 +1,14 @@
 """Submitting the lines of a batch: many at a time where their order cannot matter, so that they share commits."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from http import HTTPStatus
 
 from meterhold.documents.batch import BatchLine
 from meterhold.documents.batch_result import BatchResultView
 from meterhold.documents.meter import FaultView
 from meterhold.documents.order import ParsedOrder
+from meterhold.documents.problem import ProblemView
 from meterhold.documents.render import render
 from meterhold.domain.errors import Malformed, MeterholdError
 from meterhold.domain.order import Order
@@ -20,10 +21,14 @@ NDJSON = "application/x-ndjson"
 MOST_AT_ONCE = 100
 
 
-async def results(ports: Ports, lines: Iterable[BatchLine], caller: Caller) -> AsyncIterator[bytes]:
+Keep = Callable[[ProblemView, int], Awaitable[None]]
+"""Keeps that a line was refused."""
+
+
+async def results(ports: Ports, lines: Iterable[BatchLine], caller: Caller, keep: Keep) -> AsyncIterator[bytes]:
     """One line of JSON for each line, in their order, as soon as it is known."""
     for window in windows(lines):
-        for view in await asyncio.gather(*(_result(ports, number, line, caller) for number, line in window)):
+        for view in await asyncio.gather(*(_result(ports, number, line, caller, keep) for number, line in window)):
             yield render(view) + b"\n"
 
 
@@ -51,13 +56,15 @@ def _names(order: Order) -> set[str]:
     return {name for name in named if name is not None}
 
 
-async def _result(ports: Ports, number: int, line: ParsedOrder | Malformed, caller: Caller) -> BatchResultView:
+async def _result(
+    ports: Ports, number: int, line: ParsedOrder | Malformed, caller: Caller, keep: Keep
+) -> BatchResultView:
     if isinstance(line, Malformed):
-        return _refused(number, None, line)
+        return await _refused(number, None, line, keep)
     try:
         answer = await send(ports, caller, line)
     except MeterholdError as error:
-        return _refused(number, line.order.order_id, error)
+        return await _refused(number, line.order.order_id, error, keep)
     record = answer.record
     return BatchResultView(
         line=number,
@@ -71,7 +78,8 @@ async def _result(ports: Ports, number: int, line: ParsedOrder | Malformed, call
     )
 
 
-def _refused(number: int, order_id: str | None, error: MeterholdError) -> BatchResultView:
+async def _refused(number: int, order_id: str | None, error: MeterholdError, keep: Keep) -> BatchResultView:
     problem = problem_of(error)
+    await keep(problem, number)
     faults = tuple(FaultView(fault.field, fault.rule, fault.code, number) for fault in problem.faults)
     return BatchResultView(number, problem.status, order_id, None, problem.code, problem.detail, (), faults)

@@ -25,6 +25,8 @@ from meterhold.domain.errors import (
 )
 from meterhold.domain.words import Because
 from meterhold.usecases.looking import ProfileMissing
+from meterhold.usecases.refusals import RefusalLog
+from meterhold.web.refusing import keep_refusal
 
 RETRY_AFTER_S = 5
 
@@ -39,11 +41,27 @@ _CODE_OF_STATUS = {
 }
 
 
-def handle_errors(app: FastAPI) -> None:
-    """Answer every error with a problem document."""
-    app.add_exception_handler(MeterholdError, _on_ours)
-    app.add_exception_handler(RequestValidationError, _on_parameters)
-    app.add_exception_handler(HTTPException, _on_http)
+def handle_errors(app: FastAPI, refusals: RefusalLog) -> None:
+    """Answer every error with a problem document, and keep every refusal."""
+
+    async def on_ours(request: Request, error: Exception) -> Response:
+        return await refuse(request, problem_of(error) if isinstance(error, MeterholdError) else _defect())
+
+    async def on_parameters(request: Request, error: Exception) -> Response:
+        return await refuse(request, _problem_of_parameters(error))
+
+    async def on_http(request: Request, error: Exception) -> Response:
+        response = await refuse(request, _problem_of_http(error))
+        response.headers.update(getattr(error, "headers", None) or {})
+        return response
+
+    async def refuse(request: Request, problem: ProblemView) -> Response:
+        await keep_refusal(refusals, request, problem)
+        return answer(problem)
+
+    app.add_exception_handler(MeterholdError, on_ours)
+    app.add_exception_handler(RequestValidationError, on_parameters)
+    app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(Exception, _on_defect)
 
 
@@ -103,23 +121,16 @@ def _defect() -> ProblemView:
     return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "a defect of the gateway: its log says more", None)
 
 
-async def _on_ours(_: Request, error: Exception) -> Response:
-    return answer(problem_of(error) if isinstance(error, MeterholdError) else _defect())
-
-
-async def _on_parameters(_: Request, error: Exception) -> Response:
+def _problem_of_parameters(error: Exception) -> ProblemView:
     rows = error.errors() if isinstance(error, RequestValidationError) else ()
     faults = [Fault(field_of(tuple(row["loc"])[1:]), rule_of(row)) for row in rows]
-    return answer(_problem(HTTPStatus.UNPROCESSABLE_ENTITY, "request", Because.MALFORMED, faults))
+    return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, "request", Because.MALFORMED, faults)
 
 
-async def _on_http(_: Request, error: Exception) -> Response:
+def _problem_of_http(error: Exception) -> ProblemView:
     status = HTTPStatus(error.status_code) if isinstance(error, HTTPException) else HTTPStatus.BAD_REQUEST
     detail = str(error.detail) if isinstance(error, HTTPException) else ""
-    problem = _problem(status, detail, _CODE_OF_STATUS.get(status, Because.MALFORMED))
-    response = answer(problem)
-    response.headers.update(getattr(error, "headers", None) or {})
-    return response
+    return _problem(status, detail, _CODE_OF_STATUS.get(status, Because.MALFORMED))
 
 
 async def _on_defect(_: Request, __: Exception) -> Response:

@@ -16,17 +16,19 @@ from meterhold.domain.errors import Refused, UnknownThing
 from meterhold.domain.order import OrderKey
 from meterhold.domain.words import Because
 from meterhold.usecases.ports import Ports
+from meterhold.usecases.refusals import RefusalLog
 from meterhold.web.authentication import Caller, Guard
 from meterhold.web.batch import NDJSON, results
 from meterhold.web.bodies import MOST_BATCH_BYTES, json, read_body
 from meterhold.web.openapi import body_of, body_of_text
+from meterhold.web.refusing import keep_refusal
 from meterhold.web.sending import send, try_out
 from meterhold.web.sight import sees_all
 
 _READERS = {"application/x-ndjson": read_ndjson, "text/csv": read_csv}
 
 
-def orders_router(ports: Ports, guard: Guard) -> APIRouter:
+def orders_router(ports: Ports, guard: Guard, refusals: RefusalLog) -> APIRouter:
     """Build the routes of orders."""
     router = APIRouter(prefix="/orders", tags=["orders"])
 
@@ -62,7 +64,11 @@ def orders_router(ports: Ports, guard: Guard) -> APIRouter:
         if reader is None:
             raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"the content-type must be {' or '.join(_READERS)}")
         lines = reader(await read_body(request, "batch", MOST_BATCH_BYTES))
-        return StreamingResponse(results(ports, lines, caller), media_type=NDJSON)
+
+        async def keep(problem: ProblemView, line: int) -> None:
+            await keep_refusal(refusals, request, problem, line)
+
+        return StreamingResponse(results(ports, lines, caller, keep), media_type=NDJSON)
 
     @router.post("/dry-run", openapi_extra=body_of(OrderDocument), responses={200: {"model": OrderView}})
     async def ask(request: Request, caller: Annotated[Caller, Depends(guard.caller)]) -> Response:
