@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from meterhold.documents.lock import LockView, show_lock
 from meterhold.documents.render import decimal_text
+from meterhold.documents.witness import WitnessView, view_witness
 from meterhold.domain.hold import Attention, Hold, Leg, Register, Window
 from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.order import OrderRecord
@@ -66,6 +68,10 @@ class LegView:
     found_off: bool
     held_by: str | None
     waits_until: datetime | None
+    lock: LockView | None
+    witnessed: tuple[WitnessView, ...]
+    inspect_from: datetime | None
+    """From when on its supply comes back only after an inspection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,8 @@ class AttentionView:
     who: str
     decisions: tuple[Decision, ...]
     detail: str
+    witnessed: tuple[WitnessView, ...]
+    """What people at the meter stated, for who decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +126,6 @@ class HoldView:
     opened_at: datetime
     ended_at: datetime | None
     deferred_until: datetime | None
-    inspect_from: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +158,7 @@ def view_hold(hold: Hold) -> HoldView:
         chargeable_from=hold.chargeable_from,
         legs=tuple(_leg(leg) for leg in hold.legs),
         verdicts=tuple(view_verdict(verdict) for verdict in hold.verdicts),
-        attention=tuple(_attention(item) for item in hold.attention if item.waiting),
+        attention=tuple(_attention(hold, item) for item in hold.attention if item.waiting),
         service_point=hold.service_point,
         not_after=hold.not_after,
         restore_by=hold.restore_by,
@@ -159,7 +166,6 @@ def view_hold(hold: Hold) -> HoldView:
         opened_at=hold.opened_at,
         ended_at=hold.ended_at,
         deferred_until=hold.deferred_until,
-        inspect_from=hold.inspect_from,
     )
 
 
@@ -222,8 +228,15 @@ def _leg(leg: Leg) -> LegView:
         found_off=leg.found_off,
         held_by=leg.held_by,
         waits_until=leg.waits_until,
+        lock=show_lock(leg.lock),
+        witnessed=tuple(map(view_witness, leg.witnessed)),
+        inspect_from=leg.inspect_from,
     )
 
 
-def _attention(item: Attention) -> AttentionView:
-    return AttentionView(item.n, item.code, item.meter_id, item.since, item.who, item.decisions, item.detail)
+def _attention(hold: Hold, item: Attention) -> AttentionView:
+    stated = () if item.meter_id is None else hold.leg(item.meter_id).witnessed
+    witnessed = tuple(map(view_witness, stated))
+    return AttentionView(
+        item.n, item.code, item.meter_id, item.since, item.who, item.decisions, item.detail, witnessed
+    )

@@ -140,6 +140,8 @@ class Leg:
     """The switching under way, or the last one."""
     check: Operation | None = None
     """The look that follows a switching, or the last one."""
+    inspect_from: datetime | None = None
+    """From when on its supply comes back only after an inspection."""
 
     @property
     def settled(self) -> bool:
@@ -235,8 +237,6 @@ class Hold:
     """Why protected premises are to be disconnected all the same: a second person decides."""
     beside: tuple[str, ...] = ()
     """The other meters of its service point, which rules look at."""
-    inspect_from: datetime | None = None
-    """From when on supply comes back only after an inspection."""
 
     @property
     def final(self) -> bool:

@@ -8,13 +8,15 @@ from typing import Any
 
 from meterhold.documents.event import view_event
 from meterhold.documents.hold import view_hold, view_order
-from meterhold.documents.meter import view_lock, view_meter
+from meterhold.documents.lock import view_lock
+from meterhold.documents.meter import view_meter
 from meterhold.documents.render import render
 from meterhold.domain.events import HoldOpened
 from meterhold.domain.meter import Actual, Installation, Intended, Lock, Meter
 from meterhold.domain.order import Order, OrderKey, OrderRecord
 from meterhold.domain.words import Action, Because, Flag, OrderResult, Proof, Service, SupplyState
-from tests.fakes.suspended_hold import HOLD, NOON
+from meterhold.usecases.locking import Unresolved
+from tests.fakes.suspended_hold import HOLD, NOON, operation
 
 METER = Meter(
     Installation("E-1001", "SP-1", Service.ELECTRICITY, "dds", "line-1", "7", flags=frozenset({Flag.LIFE_SUPPORT})),
@@ -36,7 +38,7 @@ def test_a_hold_has_the_fields_of_the_contract_in_their_order() -> None:
     assert list(shown) == [
         *("hold_id", "order_id", "status", "proof", "reason", "starts_at", "ends_at", "chargeable_from", "legs"),
         *("verdicts", "attention", "service_point", "not_after", "restore_by", "on_restore", "opened_at", "ended_at"),
-        *("deferred_until", "inspect_from"),
+        "deferred_until",
     ]
     assert (shown["hold_id"], shown["order_id"], shown["status"]) == ("H-1", "WO-88121", "restored")
     assert shown["starts_at"] == "2026-11-24T12:00:00Z"
@@ -56,6 +58,8 @@ def test_a_hold_has_the_fields_of_the_contract_in_their_order() -> None:
         "found_off": False,
         "held_by": None,
         "waits_until": None,
+        "lock": None,
+        "witnessed": [],
     }
     assert shown["legs"][0]["registers"][0] == {
         "name": "energy_import_kwh",
@@ -79,6 +83,7 @@ def test_attention_shows_what_still_waits() -> None:
             "who": "operations desk",
             "decisions": ["retry", "field_visit"],
             "detail": "look again",
+            "witnessed": [],
         }
     ]
 
@@ -121,10 +126,12 @@ def test_a_meter_that_was_never_seen_says_so() -> None:
 
 def test_a_lock_is_held_only_when_nothing_is_unresolved() -> None:
     """Hands go in at ``held`` and at nothing else."""
-    assert as_json(view_lock(METER, held=True, waiting_for=None))["status"] == "held"
-    waiting = as_json(view_lock(METER, held=False, waiting_for="O-1"))
+    assert as_json(view_lock(METER, held=True))["status"] == "held"
+    closing = operation("O-1", "E-1001", SupplyState.DISCONNECTED, NOON)
+    waiting = as_json(view_lock(METER, held=False, waits=[Unresolved(closing, "it was sent", NOON)]))
     assert (waiting["status"], waiting["waiting_for"]) == ("not_yet_safe", "O-1")
-    assert as_json(view_lock(replace(METER, lock=None), held=False, waiting_for=None))["status"] == "unlocked"
+    assert (waiting["waits"][0]["why"], waiting["waits"][0]["until"]) == ("it was sent", "2026-11-24T12:00:00Z")
+    assert as_json(view_lock(replace(METER, lock=None), held=False))["status"] == "unlocked"
 
 
 def test_an_order_shows_its_result() -> None:

@@ -27,6 +27,8 @@ def decide_attention(draft: Draft, command: c.DecideAttention) -> None:
         raise Refused(Because.FORBIDDEN, f"item {item.n} permits {permitted}, not {command.decision}")
     if item.code is Because.FOUND_OFF and command.decision is Decision.RESTORE and not command.may_approve:
         raise Refused(Because.FORBIDDEN, f"{item.meter_id} was off before this hold: only an approver connects it")
+    if item.code is Because.INSPECTION_DUE and command.decision is Decision.RESTORE and not command.may_approve:
+        raise Refused(Because.FORBIDDEN, "only an approver may say that the premises have been inspected")
     emit(draft, e.AttentionCleared(command.at, hold.hold_id, item.n, command.by, command.decision, command.comment))
     match command.decision:
         case Decision.RETRY:

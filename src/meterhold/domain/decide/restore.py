@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from meterhold.domain.commands import Terms
+from meterhold.domain.decide import inspecting
 from meterhold.domain.decide.attention import AS_IT_IS, DESK, ON_ITS_OWN, RESTORE_DECISIONS, STOPS, clear, raise_once
 from meterhold.domain.decide.handing_over import bringing_back, hand_over, heir_of, others_at, stacked_over, take_over
 from meterhold.domain.decide.queueing import Work, end_unsent_suspensions, queue_operation
@@ -101,6 +102,9 @@ def _queue_if_possible(draft: Draft, hold: Hold, leg: Leg, at: datetime) -> None
     if holder is not None:
         wait_for(draft, hold.hold_id, leg.meter_id, at, holder)
         return
+    if inspecting.is_due(hold, leg, at):
+        inspecting.wait(draft, hold, leg, at)
+        return
     queue_restore(draft, hold, leg, at)
 
 
@@ -108,6 +112,8 @@ def queue_restore(draft: Draft, hold: Hold, leg: Leg, at: datetime) -> None:
     """Plan to bring a leg's supply back. It is never too late for that, and never given up."""
     if not needs_restore(leg):
         raise Refused(Because.FOUND_OFF, f"meter {leg.meter_id} was not switched off by this hold")
+    if inspecting.is_due(hold, leg, at):
+        raise Refused(Because.INSPECTION_DUE, f"meter {leg.meter_id} was off for so long that it is inspected first")
     clear(draft, hold.hold_id, at, meter_id=leg.meter_id)
     arms = leg.only_arms or hold.on_restore is OnRestore.ARM
     target = SupplyState.ARMED if arms else SupplyState.CONNECTED

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from meterhold.domain.commands import Terms
-from meterhold.domain.decide import admission, restore
+from meterhold.domain.decide import admission, inspecting, restore
 from meterhold.domain.decide.attention import AS_IT_IS, EVERY_DECISION, clear, clear_passing, raise_once
 from meterhold.domain.decide.queueing import Work, end_unsent_suspensions, queue_operation
 from meterhold.domain.decide.sequence import stages
@@ -22,6 +22,7 @@ def begin(draft: Draft, hold_id: str, at: datetime, terms: Terms, *, judged: boo
     """Start a suspension that is due. Unless that was done just now, all rules run again, on the meters as they are."""
     if not judged and not _admitted(draft, hold_id, at, terms):
         return
+    inspecting.note(draft, hold_id, at, terms)
     emit(draft, HoldMoved(at, hold_id, HoldTrigger.START))
     proceed(draft, hold_id, at, terms)
 
@@ -112,7 +113,8 @@ def _shortcomings(switched: list[Leg]) -> Iterator[str]:
 def give_up(draft: Draft, hold_id: str, at: datetime, code: Because, detail: str) -> None:
     """End a suspension that came to nothing; where a write may have taken effect, bring supply back."""
     hold = draft.hold(hold_id)
-    result = OrderResult.EXPIRED if code is Because.EXPIRED else OrderResult.FAILED
+    unreleased = code in {Because.BULK_LIMIT, Because.LOAD_CAP} and bool(hold.waits_for)
+    result = OrderResult.EXPIRED if code is Because.EXPIRED or unreleased else OrderResult.FAILED
     if hold.intended_once:
         finish_suspend_order(draft, hold_id, at, result, code, detail)
         ask_restore(draft, hold_id, at, "suspension given up")

@@ -1,6 +1,7 @@
 """What happened to a hold and its legs."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from meterhold.domain.hold import Hold
@@ -52,8 +53,8 @@ class HoldJudged:
     at: datetime
     hold_id: str
     verdicts: tuple[Verdict, ...]
-    inspect_from: datetime | None = None
-    """From when on supply comes back only after an inspection; ``None``: as before."""
+    inspect_from: Mapping[str, datetime] = field(default_factory=dict)
+    """Meters whose supply comes back only after an inspection, and from when on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from meterhold.domain.hold import Hold, Leg
 from meterhold.domain.hold_table import HoldStatus, next_status
 from meterhold.domain.meter import Meter
 from meterhold.domain.replacing import replace
-from meterhold.domain.words import Identity, Proof, SupplyState
+from meterhold.domain.words import Because, Identity, Proof, SupplyState
 
 
 def _hold_opened(draft: Draft, event: e.HoldOpened) -> None:
@@ -95,11 +95,11 @@ def _chargeable_from(hold: Hold, event: e.HoldMoved) -> datetime | None:
 
 
 def _hold_judged(draft: Draft, event: e.HoldJudged) -> None:
-    hold = draft.hold(event.hold_id)
+    hold, due = draft.hold(event.hold_id), event.inspect_from
     draft.holds[event.hold_id] = replace(
         hold,
         verdicts=hold.verdicts + event.verdicts,
-        inspect_from=event.inspect_from or hold.inspect_from,
+        legs=tuple(replace(leg, inspect_from=due.get(leg.meter_id, leg.inspect_from)) for leg in hold.legs),
     )
 
 
@@ -190,7 +190,18 @@ def _hold_waits_for_approval(draft: Draft, event: e.HoldWaitsForApproval) -> Non
 def _hold_approved(draft: Draft, event: e.HoldApproved) -> None:
     hold = draft.hold(event.hold_id)
     left = tuple(approval_id for approval_id in hold.waits_for if approval_id != event.approval_id)
-    draft.holds[event.hold_id] = replace(hold, waits_for=left, approved=(*hold.approved, event.approval_id))
+    legs = hold.legs if left else tuple(_released(leg, event.at) for leg in hold.legs)
+    draft.holds[event.hold_id] = replace(
+        hold, waits_for=left, approved=(*hold.approved, event.approval_id), legs=legs
+    )
+
+
+def _released(leg: Leg, at: datetime) -> Leg:
+    """A disconnection that waited for a second person has its turn at once."""
+    operation = leg.operation
+    if operation is None or operation.ended or operation.because not in {Because.BULK_LIMIT, Because.LOAD_CAP}:
+        return leg
+    return replace(leg, operation=replace(operation, due_at=at))
 
 
 def _leg_witnessed(draft: Draft, event: e.LegWitnessed) -> None:

@@ -4,7 +4,7 @@ from meterhold.domain.policy.calendars import WEEKENDS_ONLY, Calendar
 from meterhold.domain.policy.case import EVERYWHERE, Case, Premises
 from meterhold.domain.policy.explaining import Explanation, RuleStand, explain
 from meterhold.domain.policy.floor import FLOOR_VERSION, MONEY_REASONS, Override, floor
-from meterhold.domain.policy.judging import HORIZON, inspection_from, judge, next_permitted, rules_for, worst_effect
+from meterhold.domain.policy.judging import HORIZON, inspections_from, judge, next_permitted, rules_for, worst_effect
 from meterhold.domain.policy.rule import NO_POLICY, Exceptions, Policy, Rule, Scope
 from meterhold.domain.policy.verdict import Effect, Verdict, refusals
 
@@ -29,7 +29,7 @@ __all__ = [
     "Verdict",
     "explain",
     "floor",
-    "inspection_from",
+    "inspections_from",
     "judge",
     "next_permitted",
     "refusals",

@@ -84,18 +84,16 @@ def next_permitted(rules: tuple[Rule, ...], case: Case, at: datetime) -> datetim
     return None
 
 
-def inspection_from(policy: Policy, case: Case, off_since: datetime) -> datetime | None:
-    """From when on a restore of the case waits for an inspection; ``None``: never."""
-    return min(
-        (
-            rule.condition.due_at(leg, off_since)
-            for rule in policy.rules
-            if isinstance(rule.condition, Absence)
-            for leg in case.legs
-            if rule.not_for(case, leg) is None
-        ),
-        default=None,
-    )
+def inspections_from(policy: Policy, case: Case, off_since: datetime) -> dict[str, datetime]:
+    """The meters whose restore waits for an inspection once they are off for long, and from when on."""
+    due: dict[str, datetime] = {}
+    for rule in policy.rules:
+        if isinstance(rule.condition, Absence):
+            for leg in case.legs:
+                if rule.not_for(case, leg) is None:
+                    moment = rule.condition.due_at(leg, off_since)
+                    due[leg.meter_id] = min(moment, due.get(leg.meter_id, moment))
+    return due
 
 
 def _bites(rule: Rule, case: Case, at: datetime) -> Iterator[Bite]:

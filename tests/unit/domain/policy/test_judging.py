@@ -18,7 +18,7 @@ from meterhold.domain.policy import (
     Scope,
     Verdict,
     explain,
-    inspection_from,
+    inspections_from,
     judge,
     next_permitted,
     worst_effect,
@@ -137,8 +137,9 @@ def test_the_inspection_is_counted_from_when_supply_goes_off() -> None:
         rule(Absence(Span(months=6)), Effect.WARN, "six"),
         rule(Absence(Span(months=3)), Effect.WARN, "three", scope=Scope(services=frozenset({Service.WATER}))),
     )
-    assert inspection_from(rules, case(), NOON) == at("2026-09-02 12:00")
-    assert inspection_from(policy(), case(), NOON) is None
+    homes = case(legs=(home(), home(meter_id="W-1", service=Service.WATER)))
+    assert inspections_from(rules, homes, NOON) == {"E-1": at("2026-09-02 12:00"), "W-1": at("2026-06-02 12:00")}
+    assert inspections_from(policy(), homes, NOON) == {}
 
 
 def test_an_explanation_names_every_rule_and_when_it_is_permitted() -> None:
