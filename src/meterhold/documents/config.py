@@ -11,6 +11,7 @@ from meterhold.documents.config_faults import faults_of, in_file_order
 from meterhold.documents.config_fields import Name, Seconds, StrictSection
 from meterhold.documents.config_http import HttpSection, placed_http
 from meterhold.documents.config_links import LinkSection, ModbusLink, MqttLink, collisions, placed
+from meterhold.documents.config_watch import WatchSection
 from meterhold.domain.commands import Terms
 from meterhold.domain.errors import Fault, Malformed
 from meterhold.domain.leaking import LeakWatch
@@ -82,6 +83,7 @@ class TermsSection(StrictSection):
     """Profile or service to rule; nothing is watched where neither is named."""
     armed_timeout_s: Annotated[float, Field(ge=60, le=31 * 86_400, allow_inf_nan=False)] = 86_400
     """How long an armed meter may wait for its button before a person is asked."""
+    watch: WatchSection = WatchSection()
 
     def as_terms(self) -> Terms:
         """In the words of the domain."""
@@ -92,6 +94,7 @@ class TermsSection(StrictSection):
             self.required_proof,
             {name: rule.as_rule() for name, rule in self.leak_watch.items()},
             self.armed_timeout_s,
+            watch=self.watch.as_rules(),
         )
 
 

@@ -34,6 +34,13 @@ SENTENCES: Mapping[Because, str] = {
     Because.WITNESS_CONTRADICTED: "what a person saw at the meter and what the meter shows do not agree",
     Because.ARMED: "it is off, and the customer can bring supply back by pressing its button",
     Because.RETAINED_COMMAND: "somebody left a command on the meter's topic, which repeats itself at each reconnect",
+    Because.SUPPLY_BACK: "somebody or something at the device has brought supply back without an order",
+    Because.STATE_DRIFT: "it is not in the state in which it is meant to be, and no order made it so",
+    Because.USAGE_WHILE_HELD: "more was used than a home that is on hold should use",
+    Because.REGISTER_BACKWARDS: "its register stands lower than it once did: it was reset, or it is another meter",
+    Because.METER_REPLACED: "another meter is there than the one that was held, and nobody has recorded an exchange",
+    Because.DEVICE_SILENT: "it has not answered for longer than the site allows",
+    Because.LOCK_REVIEW: "a lock has passed the time at which somebody was to look whether it is still needed",
 }
 """The causes that lie in a device, in its wire or in what it measures."""
 

@@ -64,3 +64,6 @@ class Watch:
 
 UNWATCHED = Watch()
 """What is remembered of a meter before its first hold."""
+
+DEFAULT_WATCH = WatchRules()
+"""How meters are watched where the site says nothing: there is no site without a watch."""

@@ -14,9 +14,10 @@ from meterhold.domain.operation import Grade
 from meterhold.domain.proof import grade, resting
 from meterhold.domain.sentences import sentence
 from meterhold.domain.watch import WatchRules
-from meterhold.domain.words import OFF_STATES, Because, Mode, Quantity, SupplyState
+from meterhold.domain.words import OFF_STATES, Because, Mode, Outcome, Quantity, SupplyState
 
 _STUCK = frozenset({Because.WELDED, Because.LEAKING})
+_ONCE_OFF = frozenset({Outcome.VERIFIED, Outcome.REVERTED})
 _ASTRAY = frozenset({Because.INTERMEDIATE_POSITION, Because.NO_MOVEMENT, Because.VERIFY_MISMATCH})
 
 
@@ -102,11 +103,9 @@ def _state(leg: Leg, look: Observation, worth: Grade) -> Finding | None:
 
 def _supply(leg: Leg, look: Observation, worth: Grade, evidence: Mapping[str, str]) -> Finding | None:
     """Supply where there should be none: back by itself, or never known to be gone, or known all along."""
-    if leg.off:
+    if leg.off or leg.outcome in _ONCE_OFF:
         how = f"it shows {_shown(look, worth)}" if worth.because is None else sentence(worth.because)
-        return Finding(
-            Because.SUPPLY_BACK, f"it was {leg.actual}, and supply is back without an order: {how}", evidence
-        )
+        return Finding(Because.SUPPLY_BACK, f"supply is back without an order: {how}", evidence)
     if leg.actual is SupplyState.CONNECTED:
         return None
     detail = f"it is meant to be {_meant(leg)}, nobody knew whether it is, and it shows {_shown(look, worth)}"

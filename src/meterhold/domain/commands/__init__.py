@@ -1,5 +1,6 @@
 """What may be asked of the journal, in the imperative. Each names the rows that deciding it needs."""
 
+from meterhold.domain.commands.alarms import AcknowledgeAlarm
 from meterhold.domain.commands.audit import (
     FoundStore,
     KeepCheckpoint,
@@ -26,8 +27,10 @@ from meterhold.domain.commands.operations import RecordIntent, RecordTurn
 from meterhold.domain.commands.orders import SubmitOrder
 from meterhold.domain.commands.site import SetInhibit, StepClock
 from meterhold.domain.commands.terms import Capability, Terms
+from meterhold.domain.commands.watching import WatchMeter
 
 __all__ = [
+    "AcknowledgeAlarm",
     "AdvanceHold",
     "Capability",
     "Command",
@@ -60,6 +63,7 @@ __all__ = [
     "SubmitOrder",
     "Terms",
     "UnlockMeter",
+    "WatchMeter",
 ]
 
 Command = (
@@ -91,4 +95,6 @@ Command = (
     | KeepRefusedCalls
     | KeepReload
     | ReportSiteAlarm
+    | AcknowledgeAlarm
+    | WatchMeter
 )

@@ -122,6 +122,8 @@ class ReportAlarm:
     meter_id: str
     code: Because
     detail: str
+    subject: str = ""
+    """What tells two alarms of one cause apart: a topic."""
 
     @property
     def needs(self) -> Needs:

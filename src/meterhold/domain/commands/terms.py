@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from meterhold.domain.leaking import LeakWatch
 from meterhold.domain.limits import DEFAULT_LIMITS, Limits
 from meterhold.domain.policy import NO_POLICY, Policy
+from meterhold.domain.watch import DEFAULT_WATCH, WatchRules
 from meterhold.domain.words import Proof
 
 
@@ -30,6 +31,8 @@ class Terms:
     """The same for single profiles."""
     limits: Limits = DEFAULT_LIMITS
     """The configured thresholds; two persons may agree on others."""
+    watch: WatchRules = DEFAULT_WATCH
+    """How held meters are watched."""
     policy: Policy = NO_POLICY
     """The rules of the site, above the floor that is code."""
 

@@ -4,6 +4,7 @@ from typing import assert_never
 
 from meterhold.domain import commands as c
 from meterhold.domain.decide import (
+    alarming,
     audit,
     evidence,
     intake,
@@ -13,6 +14,7 @@ from meterhold.domain.decide import (
     people,
     registry,
     schedule,
+    watching,
     witnessing,
 )
 from meterhold.domain.draft import Draft, World
@@ -80,6 +82,10 @@ def decide(world: World, command: c.Command) -> Draft:  # noqa: C901, PLR0912, P
             audit.keep_reload(draft, command)
         case c.ReportSiteAlarm():
             audit.report_site_alarm(draft, command)
+        case c.AcknowledgeAlarm():
+            alarming.acknowledge(draft, command)
+        case c.WatchMeter():
+            watching.watch(draft, command)
         case _:
             assert_never(command)
     return draft

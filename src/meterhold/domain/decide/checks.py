@@ -1,14 +1,16 @@
 """The looks that follow a switching: whether the meter stayed there, and whether the customer pressed the button."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from meterhold.domain.commands import RecordTurn
 from meterhold.domain.decide.attention import RESTORE_DECISIONS, clear, raise_once
+from meterhold.domain.decide.matters import say
 from meterhold.domain.decide.queueing import Work, end_check, queue_operation
 from meterhold.domain.draft import Draft
 from meterhold.domain.hold import Hold
 from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.operation import Operation, OperationKind
+from meterhold.domain.watching import Finding, evidence_of
 from meterhold.domain.words import Because, Decision, Outcome, SupplyState
 
 _ANSWERS_WITHIN = timedelta(minutes=15)
@@ -67,9 +69,10 @@ def note(draft: Draft, operation: Operation, command: RecordTurn) -> None:
             command.at,
             operation.because or Because.VERIFY_MISMATCH,
             operation.meter_id,
-            decisions=_decisions(hold),
+            decisions=decisions_on(hold),
             detail=f"{operation.outcome}: {operation.detail}",
         )
+        _alarm(draft, operation, command.at)
 
 
 def _note_button(draft: Draft, operation: Operation, command: RecordTurn) -> None:
@@ -87,7 +90,19 @@ def _note_button(draft: Draft, operation: Operation, command: RecordTurn) -> Non
         )
 
 
-def _decisions(hold: Hold) -> tuple[Decision, ...]:
+def _alarm(draft: Draft, operation: Operation, at: datetime) -> None:
+    """Say it as the watch would, which then finds it said."""
+    off = not operation.connects
+    code = Because.METER_REPLACED
+    if operation.outcome is Outcome.REVERTED:
+        code = Because.SUPPLY_BACK if off else Because.STATE_DRIFT
+    look = operation.last_look
+    finding = Finding(code, operation.detail, {} if look is None else evidence_of(look))
+    say(draft, at, operation.meter_id, operation.hold_id, finding)
+
+
+def decisions_on(hold: Hold) -> tuple[Decision, ...]:
+    """What a person may decide where supply is not as a switching left it."""
     if hold.final:
         return _AFTER_THE_END
     return RESTORE_DECISIONS if hold.status is HoldStatus.RESTORING else (*RESTORE_DECISIONS, Decision.RESTORE)

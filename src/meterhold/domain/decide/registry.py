@@ -2,9 +2,10 @@
 
 from meterhold.domain.commands import CommissionMeter, ObserveMeter, RegisterMeters, ReportAlarm
 from meterhold.domain.decide import witnessing
+from meterhold.domain.decide.alarming import raise_alarm
 from meterhold.domain.draft import Draft
 from meterhold.domain.errors import Refused
-from meterhold.domain.events import MeterAlarm, MeterCommissioned, MeterObserved, MeterRegistered, MeterRetired
+from meterhold.domain.events import MeterCommissioned, MeterObserved, MeterRegistered, MeterRetired
 from meterhold.domain.evolve import emit
 from meterhold.domain.words import Because
 
@@ -44,5 +45,5 @@ def observe(draft: Draft, command: ObserveMeter) -> None:
 
 
 def alarm(draft: Draft, command: ReportAlarm) -> None:
-    """Keep an alarm of a meter that the registry knows."""
-    emit(draft, MeterAlarm(command.at, draft.meter(command.meter_id).meter_id, command.code, command.detail))
+    """Raise an alarm of a meter that the registry knows."""
+    raise_alarm(draft, command.at, command.code, command.detail, meter_id=command.meter_id, subject=command.subject)
