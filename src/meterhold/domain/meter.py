@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from meterhold.domain.alarm import Alarm
 from meterhold.domain.observation import RegisterReading
-from meterhold.domain.witness import Witness
 from meterhold.domain.watch import UNWATCHED, Watch
+from meterhold.domain.witness import Witness
 from meterhold.domain.words import Context, Flag, Identity, Proof, Service, SupplyState
 
 
@@ -77,6 +77,17 @@ class Intended:
 
 
 @dataclass(frozen=True, slots=True)
+class RestoreDecision:
+    """The newest decision of a sender to have supply back at a place, whether or not there was a hold to end."""
+
+    sender: str
+    order_id: str
+    issued_at: datetime
+    sequence: int
+    paid: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Meter:
     """A meter as the journal knows it."""
 
@@ -90,6 +101,8 @@ class Meter:
     open_holds: tuple[str, ...] = ()
     left_off_by: str | None = None
     """The hold that was closed with supply off, until the meter is handed over."""
+    restores: tuple[RestoreDecision, ...] = ()
+    """By sender: a suspension that was decided before it and arrives after it is overtaken."""
     commands: int = 0
     """Intents that were recorded for it: tells one command from the next."""
     witnessed: Witness | None = None

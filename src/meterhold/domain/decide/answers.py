@@ -38,10 +38,15 @@ def done(draft: Draft, command: SubmitOrder, hold_id: str, detail: str = "") -> 
     emit(draft, OrderFinished(command.at, command.key, hold_id, OrderResult.DONE, detail=detail))
 
 
+def is_stale(command: SubmitOrder, hold: Hold) -> bool:
+    """Whether an order was decided before one that was applied to the hold already; among equals arrival decides."""
+    order = command.order
+    return (order.issued_at, order.sequence) < (hold.issued_at, hold.sequence)
+
+
 def refuse_if_stale(draft: Draft, command: SubmitOrder, hold: Hold) -> bool:
     """Refuse an order that its sender decided before one that was applied to the hold already."""
-    order = command.order
-    if (order.issued_at, order.sequence) >= (hold.issued_at, hold.sequence):
+    if not is_stale(command, hold):
         return False
     refuse(
         draft,

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from meterhold.domain.commands import SubmitOrder
-from meterhold.domain.decide import restore, suspend
-from meterhold.domain.decide.answers import accept, refuse, refuse_if_stale
+from meterhold.domain.decide import overtaking, restore, suspend
+from meterhold.domain.decide.answers import accept, is_stale, refuse, refuse_if_stale
 from meterhold.domain.decide.attention import clear
 from meterhold.domain.decide.queueing import end_unsent_suspensions
 from meterhold.domain.decide.suspending import plan
@@ -19,15 +19,18 @@ from meterhold.domain.words import Because, OnRestore, OrderResult, Outcome, Rea
 
 def take_in(draft: Draft, command: SubmitOrder) -> None:
     """Bring supply back for every hold that is meant."""
+    overtaking.note_restore(draft, command)
     named = [draft.hold(hold_id) for hold_id in _meant(draft, command)]
     if not named:
         _restore_only(draft, command)
         return
-    if any(refuse_if_stale(draft, command, hold) for hold in named[:1] if len(named) == 1):
+    fresh = [hold for hold in named if not is_stale(command, hold)]
+    if not fresh:
+        refuse_if_stale(draft, command, named[0])
         return
-    live = [hold for hold in named if not hold.final]
+    live = [hold for hold in fresh if not hold.final]
     if not live:
-        _answer_final(draft, command, named[0])
+        _answer_final(draft, command, fresh[0])
         return
     unpaid = [hold for hold in live if _needs_payment(hold, command)]
     if unpaid:

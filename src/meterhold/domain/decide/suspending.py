@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from meterhold.domain.commands import SubmitOrder
-from meterhold.domain.decide import admission, suspend
+from meterhold.domain.decide import admission, overtaking, suspend
 from meterhold.domain.decide.answers import accept, refuse
 from meterhold.domain.draft import Draft
 from meterhold.domain.events import HoldOpened
@@ -13,11 +13,16 @@ from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.order import LegRequest
 from meterhold.domain.policy import FLOOR_VERSION, Effect, Verdict, refusals
 from meterhold.domain.replacing import replace
-from meterhold.domain.words import STACKING_REASONS, Because, OnRestore, Reason
+from meterhold.domain.words import STACKING_REASONS, Because, OnRestore, OrderResult, Reason
 
 
 def take_in(draft: Draft, command: SubmitOrder) -> None:
     """Open a hold, or record why not. What is due at once begins in the same transaction."""
+    newer = overtaking.newer_restore(draft, command)
+    if newer is not None:
+        detail = f"the restore order {newer.order_id}, which was decided later, has come before it"
+        refuse(draft, command, Because.CONFLICTING_ORDER, detail, result=OrderResult.SUPERSEDED)
+        return
     hold = plan(draft, command)
     verdicts = _dates(command, hold) + admission.judge(draft, hold, command.at, command.terms)
     refused = refusals(verdicts)

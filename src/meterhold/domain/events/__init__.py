@@ -50,6 +50,7 @@ from meterhold.domain.events.meters import (
     MeterRetired,
     MeterUnlocked,
     MeterWitnessed,
+    RestoreDecided,
 )
 from meterhold.domain.events.operations import OperationMoved, OperationQueued
 from meterhold.domain.events.orders import OrderAccepted, OrderAdvanced, OrderFinished, OrderRefused
@@ -127,6 +128,7 @@ __all__ = [
     "OriginatorKeyRevoked",
     "ReloadRefused",
     "RestoreAsked",
+    "RestoreDecided",
     "SettingsRead",
     "SignatureAccepted",
     "SignatureRefused",
@@ -163,6 +165,7 @@ Event = (
     | LockReviewDue
     | MeterWitnessed
     | MeterExchanged
+    | RestoreDecided
     | MeterCommissioned
     | CommissioningVoided
     | MeterObserved

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from meterhold.domain.meter import Actual, Commissioning, Installation, Lock
+from meterhold.domain.meter import Actual, Commissioning, Installation, Lock, RestoreDecision
 from meterhold.domain.observation import RegisterReading
 from meterhold.domain.witness import Witness
 from meterhold.domain.words import Because, Identity
@@ -101,3 +101,12 @@ class MeterAlarm:
     meter_id: str
     code: Because
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreDecided:
+    """A sender wants supply at a place, whatever hold may be open there: its older suspensions come too late."""
+
+    at: datetime
+    meter_id: str
+    decision: RestoreDecision

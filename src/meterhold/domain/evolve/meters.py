@@ -46,6 +46,11 @@ def _meter_exchanged(draft: Draft, event: e.MeterExchanged) -> None:
     )
 
 
+def _restore_decided(draft: Draft, event: e.RestoreDecided) -> None:
+    others = tuple(one for one in draft.meter(event.meter_id).restores if one.sender != event.decision.sender)
+    _change_meter(draft, event.meter_id, restores=(*others, event.decision))
+
+
 METERS: Mapping[type, Apply] = {
     e.MeterRegistered: _meter_registered,
     e.MeterRetired: lambda draft, event: _change_meter(draft, event.meter_id, retired=True),
@@ -58,6 +63,7 @@ METERS: Mapping[type, Apply] = {
         identity=event.identity,
         last_register=event.commissioning.baseline,
     ),
+    e.RestoreDecided: _restore_decided,
     e.MeterExchanged: _meter_exchanged,
     e.CommissioningVoided: lambda draft, event: _change_meter(draft, event.meter_id, commissioning=None),
     e.MeterObserved: _meter_observed,
