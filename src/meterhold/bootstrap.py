@@ -28,6 +28,7 @@ from meterhold.usecases.founding import found_store
 from meterhold.usecases.ports import Clock, Ports
 from meterhold.usecases.refusals import RefusalLog
 from meterhold.usecases.registry_file import all_installations, take_over_registry
+from meterhold.usecases.settled import Settled
 from meterhold.usecases.sharding import shard_of
 from meterhold.usecases.wiring import Check, wiring_check
 from meterhold.web import Instruments, create_app
@@ -67,7 +68,7 @@ async def gateway(
         ids = UuidIds(random, clock.now)
         store = _open(store_url, ids.new(), lambda drafts: _tell(heard, drafts))
         running.push_async_callback(store.close)
-        ports = wrap(Ports(store.journal, store.queries, site, clock, ids, profiles, config.terms.as_terms()))
+        ports = wrap(Ports(store.journal, store.queries, site, clock, ids, Settled(profiles, config.terms.as_terms())))
         check = site_check(config, profiles)
         await found_store(ports)
         await take_over_registry(ports, Path(config.meters), _mark_of(store_url), check)
@@ -96,7 +97,7 @@ async def store_alone(store_url: str) -> AsyncIterator[Ports]:
     ids = UuidIds(Random(secrets.randbits(128)), clock.now)
     store = _open(store_url, ids.new(), lambda _: None)
     try:
-        ports = Ports(store.journal, store.queries, SiteLinks({}), clock, ids, {}, Terms())
+        ports = Ports(store.journal, store.queries, SiteLinks({}), clock, ids, Settled({}, Terms()))
         await found_store(ports)
         yield ports
     finally:

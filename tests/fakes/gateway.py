@@ -21,6 +21,7 @@ from meterhold.usecases.attention import decide_attention
 from meterhold.usecases.calendar import advance_hold
 from meterhold.usecases.locking import lock_meter, unlock_meter
 from meterhold.usecases.ports import Ports
+from meterhold.usecases.settled import Settled
 from meterhold.usecases.submit import submit_order
 from meterhold.usecases.verifying import verify_meter
 from tests.fakes.metering import SHELLY, XINTAI, FakeMeter, MeterLinks, place
@@ -65,7 +66,7 @@ class Gateway:
     @property
     def ports(self) -> Ports:
         """The world outside, as the use cases are handed it."""
-        return Ports(self.journal, self.journal, self.links, self.clock, self.ids, self.profiles, self.terms)
+        return Ports(self.journal, self.journal, self.links, self.clock, self.ids, Settled(self.profiles, self.terms))
 
     def _watch_write(self, meter: FakeMeter, connect: bool) -> None:
         """Referee each write: a committed intent for just this, no lock, and no disconnect while inhibited."""

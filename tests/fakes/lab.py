@@ -14,6 +14,7 @@ from meterhold.domain.words import Because, Proof
 from meterhold.profiles.wire import Acknowledgement, Question, Reply, Write
 from meterhold.usecases.advance import advance
 from meterhold.usecases.ports import Ports, Turn
+from meterhold.usecases.settled import Settled
 from tests.fakes.gateway import Gateway
 from tests.fakes.world import VirtualClock, run
 
@@ -108,7 +109,7 @@ class Lab(Gateway):
     @property
     def ports(self) -> Ports:
         """The world outside, as the use cases are handed it."""
-        return Ports(self.journal, self.journal, self.lab, self.clock, self.ids, self.profiles, self.terms)
+        return Ports(self.journal, self.journal, self.lab, self.clock, self.ids, Settled(self.profiles, self.terms))
 
     def _watch_event(self, event: Event) -> None:
         """Judge nothing."""

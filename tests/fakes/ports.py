@@ -18,6 +18,7 @@ from meterhold.domain.words import Because
 from meterhold.profiles import Profile
 from meterhold.profiles.wire import Acknowledgement, Question, Reply, Write
 from meterhold.usecases.ports import ApiKey, Ports, Turn
+from meterhold.usecases.settled import Settled
 from tests.fakes.keys import keep_key
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -246,7 +247,7 @@ class FakeWorld:
     @property
     def ports(self) -> Ports:
         """As a use case is handed it."""
-        return Ports(self.store, self.store, self.links, self.clock, self.ids, self.profiles, self.terms)
+        return Ports(self.store, self.store, self.links, self.clock, self.ids, Settled(self.profiles, self.terms))
 
     def install(self, *installations: Installation) -> None:
         """Put meters there."""

@@ -56,6 +56,8 @@ class Intent:
     """Tells this command from the former one, for devices and carriers that want to know."""
     expires_at: datetime | None = None
     """From when on a carrier delivers it no more; ``None`` where nothing keeps it."""
+    profile: str = ""
+    """The digest of the profile that it was made by, and by which all that follows it is judged."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ from meterhold.profiles.reading.look import Look
 from meterhold.profiles.reading.settings import SettingsLook, compile_settings
 from meterhold.profiles.wire import Reply
 
+_DIGEST_LENGTH = 32
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Profile:
@@ -34,6 +36,8 @@ class Profile:
     """What brings supply to which state."""
     carrier: CarrierRules | None
     """What commands go through, if something keeps them for the device."""
+    digest: str
+    """Tells this content from every other, whatever version it says to be."""
     settings: SettingsLook | None = None
     """What of its configuration is read at both ends of a hold."""
 

@@ -18,7 +18,7 @@ from meterhold.domain.operation_table import OperationState, Trigger
 from meterhold.domain.protocol import back_off_s
 from meterhold.domain.words import Outcome, Proof
 from meterhold.profiles import Profile
-from meterhold.usecases.looking import profile_of, timing_of
+from meterhold.usecases.looking import profile_in_use, timing_of
 from meterhold.usecases.ports import Ports
 
 _SENT = frozenset({OperationState.INTENDED, OperationState.SENT, OperationState.DELIVERED})
@@ -47,7 +47,7 @@ class Attempt:
         operation = leg.open_operation
         if operation is None:
             return None
-        profile = profile_of(ports, meter)
+        profile = profile_in_use(ports, meter, operation)
         return cls(ports, hold, leg, meter, profile, timing_of(profile), operation, operation.revision)
 
     @property

@@ -8,6 +8,7 @@ from meterhold.domain.errors import MeterholdError, NoAnswer
 from meterhold.domain.meter import Meter
 from meterhold.domain.next_step import Timing
 from meterhold.domain.observation import Observation
+from meterhold.domain.operation import Operation
 from meterhold.domain.sentences import sentence
 from meterhold.domain.words import Because, Identity, SupplyState
 from meterhold.profiles import Profile, decode_look, plan_latest, plan_look
@@ -29,6 +30,15 @@ def profile_of(ports: Ports, meter: Meter) -> Profile:
     except KeyError:
         msg = f"meter {meter.meter_id} names the profile {meter.installation.profile!r}, which is not loaded"
         raise ProfileMissing(msg) from None
+
+
+def profile_in_use(ports: Ports, meter: Meter, operation: Operation) -> Profile:
+    """Find the profile that an operation goes by: the one that its write was made by, as long as that is known."""
+    begun_with = None if operation.intent is None else ports.settled.version(operation.intent.profile)
+    # A meter that is said to be another model now is another meter: nothing of the former one holds for it.
+    if begun_with is not None and begun_with.name == meter.installation.profile:
+        return begun_with
+    return profile_of(ports, meter)
 
 
 def link_of(ports: Ports, meter: Meter) -> str:

@@ -16,6 +16,7 @@ from meterhold.domain.scope import EVERYTHING, Scope
 from meterhold.domain.site import Site
 from meterhold.profiles import Profile
 from meterhold.profiles.wire import Acknowledgement, Question, Reply, Write
+from meterhold.usecases.settled import Settled
 
 
 class Clock(Protocol):
@@ -114,6 +115,9 @@ class Queries(Protocol):
     async def due_holds(self, now: datetime, limit: int) -> Sequence[str]:
         """Holds whose next moment (start, end, lapse) has come."""
 
+    async def due_lock_reviews(self, now: datetime, limit: int) -> Sequence[str]:
+        """Meters whose lock outlasts its review time, and of which that was not said yet."""
+
     async def hold(self, hold_id: str) -> Hold | None:
         """One hold."""
 
@@ -153,6 +157,24 @@ class Queries(Protocol):
         """All keys, revoked ones included."""
 
 
+class StoreRoom(Protocol):
+    """How much room the journal has left to grow."""
+
+    def tight(self) -> bool:
+        """Whether it is so little that nothing may begin which can wait: what is left is for bringing supply back."""
+
+
+class Ample:
+    """Room that somebody else watches over: of a server's disk, or in memory."""
+
+    def tight(self) -> bool:
+        """Never, as far as we know."""
+        return False
+
+
+AMPLE = Ample()
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """The world outside, as a use case is handed it."""
@@ -162,5 +184,15 @@ class Ports:
     links: Links
     clock: Clock
     ids: Ids
-    profiles: Mapping[str, Profile]
-    terms: Terms
+    settled: Settled
+    room: StoreRoom = AMPLE
+
+    @property
+    def profiles(self) -> Mapping[str, Profile]:
+        """How models are read and switched, as it is settled now."""
+        return self.settled.profiles
+
+    @property
+    def terms(self) -> Terms:
+        """The site's own settings, as they are now."""
+        return self.settled.terms

@@ -103,7 +103,8 @@ def _number(attempt: Attempt) -> int:
 
 
 def _intent(attempt: Attempt, command: Steps, expires_at: datetime | None) -> Intent:
-    return Intent(attempt.now(), tuple(describe(step) for step in command), _number(attempt), expires_at)
+    writes = tuple(describe(step) for step in command)
+    return Intent(attempt.now(), writes, _number(attempt), expires_at, attempt.profile.digest)
 
 
 async def _permitted(attempt: Attempt, intent: Intent, *, withdraws: bool = False) -> bool:

@@ -13,6 +13,7 @@ from meterhold.domain.leaking import LeakWatch
 from meterhold.domain.words import Because, Outcome, SupplyState
 from meterhold.profiles import Profile, parse_profile
 from meterhold.usecases.ports import Ports
+from meterhold.usecases.settled import Settled
 from meterhold_simulators import Supply
 from tests.integration.gateway.conftest import Open
 from tests.support.homes import DDS238, Place, dds238, quick_profiles, shelly, swv, xintai
@@ -23,7 +24,12 @@ BUILTIN = Path(__file__).parents[3] / "src" / "meterhold" / "profiles" / "builti
 
 def with_profile(name: str, profile: Profile) -> Callable[[Ports], Ports]:
     """Let a gateway know a model otherwise than it ships."""
-    return lambda ports: replace(ports, profiles={**ports.profiles, name: profile})
+    return lambda ports: replace(ports, settled=Settled({**ports.profiles, name: profile}, ports.terms))
+
+
+def with_terms(terms: Terms) -> Callable[[Ports], Ports]:
+    """Let a gateway work on other terms."""
+    return lambda ports: replace(ports, settled=Settled(ports.profiles, terms))
 
 
 def measured_behind_its_relay() -> Profile:
@@ -79,7 +85,7 @@ async def test_a_device_that_flips_back_is_reported_and_not_fought(place: Place,
 async def test_water_that_runs_on_after_the_restore_is_shut_off_again(open_site: Open) -> None:
     """A continuous leak: closing again is part of the restore, has its own intent, and a person is told."""
     terms = Terms(leak_watch={"water": LeakWatch(within_s=0.4, every_s=0.1, above=Decimal("0.05"))})
-    async with open_site(xintai("W-1"), wrap=lambda ports: replace(ports, terms=terms)) as here:
+    async with open_site(xintai("W-1"), wrap=with_terms(terms)) as here:
         hold = await here.desk.suspended("W-1")
         await here.desk.restore(hold.hold_id)
         hold = await here.desk.until_hold(hold.hold_id, lambda hold: hold.legs[0].because is Because.LEAK_ON_RESTORE)
@@ -92,7 +98,7 @@ async def test_water_that_runs_on_after_the_restore_is_shut_off_again(open_site:
 async def test_water_that_somebody_draws_and_stops_is_no_leak(open_site: Open) -> None:
     """One look without flow ends the suspicion: supply stays."""
     terms = Terms(leak_watch={"water": LeakWatch(within_s=0.4, every_s=0.1, above=Decimal("0.05"))})
-    async with open_site(xintai("W-1"), wrap=lambda ports: replace(ports, terms=terms)) as here:
+    async with open_site(xintai("W-1"), wrap=with_terms(terms)) as here:
         hold = await here.desk.suspended("W-1")
         here.fleet.set_demand("W-1", 0)
         await here.desk.restored(hold.hold_id)
