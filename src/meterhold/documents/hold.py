@@ -235,8 +235,7 @@ def _leg(leg: Leg) -> LegView:
 
 
 def _attention(hold: Hold, item: Attention) -> AttentionView:
-    stated = () if item.meter_id is None else hold.leg(item.meter_id).witnessed
-    witnessed = tuple(map(view_witness, stated))
+    witnessed = tuple(view_witness(one) for leg in hold.legs if leg.meter_id == item.meter_id for one in leg.witnessed)
     return AttentionView(
         item.n, item.code, item.meter_id, item.since, item.who, item.decisions, item.detail, witnessed
     )

@@ -1,15 +1,29 @@
-"""A meter, and what a look at it saw, as every face shows them."""
+"""A meter as every face shows it: what is intended beside what is actual, and what lies between the two."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from meterhold.documents.render import decimal_text
+from meterhold.documents.alarm import AlarmView, view_alarm
+from meterhold.documents.lock import LockView, show_lock
+from meterhold.documents.observation import (
+    IdentityView,
+    ObservationView,
+    ReadingView,
+    view_observation,
+    view_reading,
+)
+from meterhold.documents.witness import WitnessView, view_witness
 from meterhold.domain.errors import Fault
-from meterhold.domain.meter import Lock, Meter
-from meterhold.domain.observation import IdentitySeen, Observation, RegisterReading
-from meterhold.domain.words import Because, Context, Flag, Identity, Proof, Quality, Quantity, Service, SupplyState
+from meterhold.domain.hold import Attention, Hold
+from meterhold.domain.hold_table import HoldStatus
+from meterhold.domain.meter import Meter
+from meterhold.domain.observation import IdentitySeen, Observation
+from meterhold.domain.operation import Operation, OperationKind
+from meterhold.domain.operation_table import OperationState
+from meterhold.domain.sentences import sentence
+from meterhold.domain.words import Because, Context, Decision, Flag, Identity, Proof, Service, SupplyState
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,32 +47,40 @@ class ActualView:
 
 
 @dataclass(frozen=True, slots=True)
-class LockView:
-    """A technician's named stop on all switching."""
-
-    owner: str
-    reason: str
-    since: datetime
-    review_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ReadingView:
-    """A billing register as it stood at one look."""
-
-    name: Quantity
-    value: str
-    unit: str
-    quality: Quality
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class CommissionedView:
     """Who confirmed that this address is this meter."""
 
     by: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WorkView:
+    """What the gateway is at with a meter: for which hold, how far it has got, and what keeps it."""
+
+    hold_id: str
+    status: HoldStatus
+    kind: OperationKind
+    target: SupplyState
+    state: OperationState
+    because: Because | None
+    why: str
+    since: datetime
+    next_turn_at: datetime
+    waits_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingView:
+    """Something at a meter that waits for a named person's decision."""
+
+    hold_id: str
+    n: int
+    code: Because
+    since: datetime
+    who: str
+    decisions: tuple[Decision, ...]
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +93,11 @@ class MeterView:
     intended: IntendedView
     actual: ActualView
     because: Because | None
+    work: tuple[WorkView, ...]
     lock: LockView | None
+    attention: tuple[WaitingView, ...]
+    alarms: tuple[AlarmView, ...]
+    witnessed: WitnessView | None
     identity: Identity
     commissioned: CommissionedView | None
     last_register: ReadingView | None
@@ -91,58 +117,20 @@ class MeterView:
 
 
 @dataclass(frozen=True, slots=True)
-class LockAnswerView:
-    """Whether the lock holds: ``not_yet_safe`` while a write to the meter is unresolved or at a carrier."""
+class UnreadView:
+    """A point that a live read did not bring, and why."""
 
-    meter_id: str
-    status: str
-    waiting_for: str | None
-    lock: LockView | None
-
-
-@dataclass(frozen=True, slots=True)
-class IdentityView:
-    """Who answered."""
-
-    strength: Identity
-    value: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class InterlockView:
-    """Something that forbids a movement now."""
-
+    point: str
     because: Because
-    blocks_disconnect: bool
-    blocks_connect: bool
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
-class MeasuredView:
-    """One measured value, and the earliest moment at which the device is known to have supplied it."""
+class StrangerView:
+    """Why it is not sure that the meter which answered is the one that is meant."""
 
-    name: Quantity
-    value: str
-    unit: str
-    produced_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class ObservationView:
-    """What one look saw."""
-
-    at: datetime
-    state: SupplyState
-    echo_state: SupplyState
-    load: bool | None
-    load_side_voltage: bool | None
-    supply_healthy: bool | None
-    empty_pipe: bool
-    identity: IdentityView
-    interlocks: tuple[InterlockView, ...]
-    registers: tuple[ReadingView, ...]
-    measured: tuple[MeasuredView, ...]
-    source: str
+    because: Because | None
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +141,9 @@ class ReadoutView:
     actual: SupplyState
     proof: Proof
     observation: ObservationView
+    unread: tuple[UnreadView, ...]
+    stranger: StrangerView | None
+    recorded: bool
     took_s: float
 
 
@@ -216,9 +207,16 @@ class Verified(Protocol):
         """A commissioning record holds."""
 
 
-def view_meter(meter: Meter, now: datetime, because: Because | None = None) -> MeterView:
-    """Show a meter. ``because`` is why it is not where it is intended to be."""
-    place, actual, lock, commissioning = meter.installation, meter.actual, meter.lock, meter.commissioning
+def view_meter(
+    meter: Meter,
+    now: datetime,
+    because: Because | None = None,
+    *,
+    work: Sequence[tuple[Hold, Operation]] = (),
+    attention: Sequence[tuple[Hold, Attention]] = (),
+) -> MeterView:
+    """Show a meter. ``because`` is why it is not where it is intended to be; ``work`` is what is open there."""
+    place, actual, commissioning = meter.installation, meter.actual, meter.commissioning
     return MeterView(
         meter_id=place.meter_id,
         service_point=place.service_point,
@@ -232,7 +230,11 @@ def view_meter(meter: Meter, now: datetime, because: Because | None = None) -> M
             None if actual.at is None else max(0.0, round((now - actual.at).total_seconds(), 3)),
         ),
         because=because,
-        lock=None if lock is None else _lock(lock),
+        work=tuple(_work(hold, operation) for hold, operation in work),
+        lock=show_lock(meter.lock),
+        attention=tuple(_waiting(hold, item) for hold, item in attention),
+        alarms=tuple(map(view_alarm, meter.alarms)),
+        witnessed=None if meter.witnessed is None else view_witness(meter.witnessed),
         identity=meter.identity,
         commissioned=None if commissioning is None else CommissionedView(commissioning.by, commissioning.at),
         last_register=None if meter.last_register is None else view_reading(meter.last_register),
@@ -252,41 +254,24 @@ def view_meter(meter: Meter, now: datetime, because: Because | None = None) -> M
     )
 
 
-def view_lock(meter: Meter, *, held: bool, waiting_for: str | None) -> LockAnswerView:
-    """Say whether hands may go inside."""
-    lock = meter.lock
-    status = "unlocked" if lock is None else "held" if held else "not_yet_safe"
-    return LockAnswerView(meter.meter_id, status, waiting_for, None if lock is None else _lock(lock))
-
-
-def view_reading(reading: RegisterReading) -> ReadingView:
-    """Show a billing register."""
-    return ReadingView(
-        reading.quantity, decimal_text(reading.value), reading.quantity.unit, reading.quality, reading.at
+def _work(hold: Hold, operation: Operation) -> WorkView:
+    because = operation.because
+    return WorkView(
+        hold_id=hold.hold_id,
+        status=hold.status,
+        kind=operation.kind,
+        target=operation.target,
+        state=operation.state,
+        because=because,
+        why=operation.detail or ("" if because is None else sentence(because)),
+        since=operation.created_at,
+        next_turn_at=operation.due_at,
+        waits_until=hold.leg(operation.meter_id).waits_until,
     )
 
 
-def view_observation(seen: Observation) -> ObservationView:
-    """Show what one look saw."""
-    return ObservationView(
-        at=seen.at,
-        state=seen.state,
-        echo_state=seen.echo_state,
-        load=seen.load,
-        load_side_voltage=seen.load_side_voltage,
-        supply_healthy=seen.supply_healthy,
-        empty_pipe=seen.empty_pipe,
-        identity=IdentityView(seen.identity.strength, seen.identity.value),
-        interlocks=tuple(
-            InterlockView(lock.because, lock.blocks_disconnect, lock.blocks_connect) for lock in seen.interlocks
-        ),
-        registers=tuple(view_reading(reading) for reading in seen.registers),
-        measured=tuple(
-            MeasuredView(one.quantity, decimal_text(one.value), one.quantity.unit, one.produced_at)
-            for one in seen.measured
-        ),
-        source=seen.source,
-    )
+def _waiting(hold: Hold, item: Attention) -> WaitingView:
+    return WaitingView(hold.hold_id, item.n, item.code, item.since, item.who, item.decisions, item.detail)
 
 
 def view_fault(fault: Fault) -> FaultView:
@@ -306,7 +291,3 @@ def view_verification(found: Verified) -> VerificationView:
         faults=tuple(view_fault(fault) for fault in found.faults),
         commissioned=found.commissioned,
     )
-
-
-def _lock(lock: Lock) -> LockView:
-    return LockView(lock.owner, lock.reason, lock.since, lock.review_at)

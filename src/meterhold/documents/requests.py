@@ -2,10 +2,17 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator
 
 from meterhold.documents.fields import Moment, Name, Phrase, Prose, Strict
-from meterhold.domain.words import Decision
+from meterhold.domain.witness import STATEABLE
+from meterhold.domain.words import Decision, SupplyState
+
+
+def _stateable(state: SupplyState) -> SupplyState:
+    if state not in STATEABLE:
+        raise ValueError(f"must be what a person can see: {', '.join(sorted(STATEABLE))}")
+    return state
 
 
 class AttentionDocument(Strict):
@@ -22,6 +29,14 @@ class LockDocument(Strict):
     review_at: Moment
 
 
+class WitnessDocument(Strict):
+    """What a technician saw at the meter with their own eyes, in their own words."""
+
+    state: Annotated[SupplyState, AfterValidator(_stateable)]
+    statement: Phrase
+    seal: Name | None = None
+
+
 class VerifyDocument(Strict):
     """Whether to record the commissioning when nothing is wrong."""
 
@@ -32,10 +47,3 @@ class InhibitDocument(Strict):
     """Why no disconnect may leave the gateway."""
 
     reason: Phrase
-
-
-class KeyDocument(Strict):
-    """A new API key: whose, and what for."""
-
-    name: Name
-    roles: Annotated[tuple[str, ...], Field(min_length=1, max_length=16)]

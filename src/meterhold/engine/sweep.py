@@ -7,6 +7,7 @@ import structlog
 
 from meterhold.domain.errors import MeterholdError, Refused, StoreUnavailable
 from meterhold.engine.board import Board
+from meterhold.usecases.locking import review_lock
 from meterhold.usecases.ports import Ports
 
 _log = structlog.get_logger()
@@ -16,7 +17,7 @@ AT_ONCE = 500
 
 
 class Sweep:
-    """One pass a second: holds whose moment has come, and operations that the board does not know yet."""
+    """One pass a second: holds and locks whose moment has come, and operations that the board does not know yet."""
 
     def __init__(self, ports: Ports, board: Board, advance_hold: Callable[[str], Awaitable[None]]) -> None:
         """Sweep the store of ``ports`` and put what is found on ``board``."""
@@ -41,6 +42,7 @@ class Sweep:
     async def once(self) -> set[str]:
         """Do one pass; return the links that have work."""
         await self._holds()
+        await self._locks()
         now = self._ports.clock.now()
         links = set(await self._ports.queries.links_with_work(now))
         for link in links:
@@ -57,6 +59,10 @@ class Sweep:
                 raise
             except Refused as refusal:
                 _log.warning("a due hold could not go on", hold=hold_id, error=str(refusal))
+
+    async def _locks(self) -> None:
+        for meter_id in await self._ports.queries.due_lock_reviews(self._ports.clock.now(), AT_ONCE):
+            await review_lock(self._ports, meter_id)
 
     async def _load(self, hold_id: str, meter_id: str) -> None:
         hold = await self._ports.queries.hold(hold_id)

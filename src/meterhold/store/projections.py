@@ -223,12 +223,14 @@ def hold_row(hold: Hold) -> Row:
 
 def meter_row(meter: Meter) -> Row:
     """A meter's row."""
+    lock = meter.lock
     return {
         "meter_id": meter.meter_id,
         "service_point": meter.installation.service_point,
         "link": meter.installation.link,
         "retired": meter.retired,
         "doc": encode(meter),
+        "lock_review_at": None if lock is None or lock.reviewed else micros(lock.review_at),
     }
 
 

@@ -37,6 +37,12 @@ _DUE_HOLDS = (
     .order_by(HOLDS.c.due_at, HOLDS.c.hold_id)
     .limit(_LIMIT)
 )
+_DUE_LOCK_REVIEWS = (
+    select(METERS.c.meter_id)
+    .where(METERS.c.lock_review_at <= bindparam("now"))
+    .order_by(METERS.c.lock_review_at, METERS.c.meter_id)
+    .limit(_LIMIT)
+)
 _HOLD = select(HOLDS.c.doc).where(HOLDS.c.hold_id == bindparam("hold_id"))
 _METER = select(METERS.c.doc).where(METERS.c.meter_id == bindparam("meter_id"))
 _ORDER = select(ORDERS.c.doc).where(ORDERS.c.sender == bindparam("sender"), ORDERS.c.order_id == bindparam("order_id"))
@@ -83,6 +89,11 @@ class StoreQueries:
         """Holds whose next moment (start, end, lapse) has come, the longest due first."""
         values = {"now": micros(now), "limit": limit}
         return await self._read(lambda connection: connection.scalars(_DUE_HOLDS, values).all())
+
+    async def due_lock_reviews(self, now: datetime, limit: int) -> Sequence[str]:
+        """Meters whose lock outlasts its review time, and of which that was not said yet."""
+        values = {"now": micros(now), "limit": limit}
+        return await self._read(lambda connection: connection.scalars(_DUE_LOCK_REVIEWS, values).all())
 
     async def hold(self, hold_id: str) -> Hold | None:
         """One hold."""

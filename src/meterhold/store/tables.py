@@ -68,7 +68,14 @@ METERS = Table(
     Column("link", Text, nullable=False),
     Column("retired", Boolean(create_constraint=False), nullable=False),
     Column("doc", Text, nullable=False),
+    Column("lock_review_at", BigInteger),
     Index("meters_service_point", "service_point"),
+    Index(
+        "meters_lock_review",
+        "lock_review_at",
+        sqlite_where=text("lock_review_at IS NOT NULL"),
+        postgresql_where=text("lock_review_at IS NOT NULL"),
+    ),
 )
 
 OPERATIONS = Table(

@@ -6,31 +6,38 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from meterhold.documents.installation import MOST_REGISTRY_BYTES, Check, RegistryDocument, parse_registry
+from meterhold.documents.lock import LockAnswerView, view_lock
 from meterhold.documents.meter import (
-    LockAnswerView,
     MeterView,
     ReadoutView,
+    StrangerView,
+    UnreadView,
     VerificationView,
-    view_lock,
     view_meter,
-    view_observation,
     view_verification,
 )
+from meterhold.documents.observation import view_observation
 from meterhold.documents.problem import ProblemView
-from meterhold.documents.requests import LockDocument, VerifyDocument
+from meterhold.documents.requests import LockDocument, VerifyDocument, WitnessDocument
 from meterhold.documents.site import RegisteredView
 from meterhold.domain.errors import UnknownThing
 from meterhold.domain.meter import Meter
 from meterhold.domain.roles import Role
 from meterhold.domain.words import Because
-from meterhold.usecases.locking import LockAnswer, lock_meter, lock_state, unlock_meter
+from meterhold.usecases.locking import LockAnswer, await_lock, lock_meter, unlock_meter
 from meterhold.usecases.ports import Ports
-from meterhold.usecases.reading import read_meter
+from meterhold.usecases.reading import Readout, read_meter
 from meterhold.usecases.registering import register_meters
+from meterhold.usecases.standing import standing_of
 from meterhold.usecases.verifying import verify_meter
+from meterhold.usecases.witnessing import record_witness
 from meterhold.web.authentication import Caller, Guard
 from meterhold.web.bodies import DEFAULT_PAGE, Cursor, Page, PageSize, json, read_body, read_request
 from meterhold.web.openapi import body_of
+
+WaitS = Annotated[
+    float, Query(ge=0, le=50, description="how long the answer may wait for the lock to hold, in seconds")
+]
 
 
 def meters_router(ports: Ports, guard: Guard, check: Check) -> APIRouter:
@@ -40,6 +47,7 @@ def meters_router(ports: Ports, guard: Guard, check: Check) -> APIRouter:
     _add_registry(router, ports, check)
     _add_looks(router, ports, guard)
     _add_locks(router, ports, guard)
+    _add_statements(router, ports, guard)
     return router
 
 
@@ -77,8 +85,7 @@ def _add_looks(router: APIRouter, ports: Ports, guard: Guard) -> None:
     async def read(meter_id: str) -> Response:
         """Look at a meter now. 504: it did not answer; 502: the question never got there, or it said no."""
         seen = await read_meter(ports, meter_id)
-        meter = (await _views(ports, [seen.meter]))[0]
-        return json(ReadoutView(meter, seen.actual, seen.proof, view_observation(seen.observation), seen.took_s))
+        return json(_readout((await _views(ports, [seen.meter]))[0], seen))
 
     @router.post(
         "/{meter_id}/verify",
@@ -98,15 +105,18 @@ def _add_locks(router: APIRouter, ports: Ports, guard: Guard) -> None:
         openapi_extra=body_of(LockDocument),
         responses={200: {"model": LockAnswerView}, 409: {"model": ProblemView}},
     )
-    async def lock(meter_id: str, request: Request, caller: Annotated[Caller, Depends(guard.caller)]) -> Response:
+    async def lock(
+        meter_id: str, request: Request, caller: Annotated[Caller, Depends(guard.caller)], wait_s: WaitS = 0
+    ) -> Response:
         """Stop all switching of a meter. Hands go in only when the answer is ``held``."""
         document = await read_request(request, LockDocument, "lock")
-        return _lock_answer(await lock_meter(ports, meter_id, caller.name, document.reason, document.review_at))
+        answer = await lock_meter(ports, meter_id, caller.name, document.reason, document.review_at)
+        return _lock_answer(answer if answer.held else await await_lock(ports, meter_id, wait_s))
 
     @router.get("/{meter_id}/lock", responses={200: {"model": LockAnswerView}, 404: {"model": ProblemView}})
-    async def show_lock(meter_id: str) -> Response:
-        """Ask whether the lock holds yet."""
-        return _lock_answer(await lock_state(ports, meter_id))
+    async def show_lock(meter_id: str, wait_s: WaitS = 0) -> Response:
+        """Ask whether the lock holds yet; with ``wait_s`` the answer comes when it does, or when the time is over."""
+        return _lock_answer(await await_lock(ports, meter_id, wait_s))
 
     @router.delete(
         "/{meter_id}/lock",
@@ -120,24 +130,43 @@ def _add_locks(router: APIRouter, ports: Ports, guard: Guard) -> None:
         """Let a meter be switched again: one's own lock, or for an admin with a reason another's."""
         is_admin = caller.has(Role.ADMIN)
         meter = await unlock_meter(ports, meter_id, caller.name, reason.strip(), is_admin=is_admin)
-        return json(view_lock(meter, held=False, waiting_for=None))
+        return json(view_lock(meter, held=False))
+
+
+def _add_statements(router: APIRouter, ports: Ports, guard: Guard) -> None:
+    @router.post(
+        "/{meter_id}/witness",
+        openapi_extra=body_of(WitnessDocument),
+        responses={200: {"model": MeterView}, 404: {"model": ProblemView}, 422: {"model": ProblemView}},
+    )
+    async def witness(meter_id: str, request: Request, caller: Annotated[Caller, Depends(guard.caller)]) -> Response:
+        """State what you saw at the meter. It stands beside the proof; where a look says otherwise, both are shown."""
+        document = await read_request(request, WitnessDocument, "statement")
+        meter = await record_witness(
+            ports, meter_id, caller.name, document.state, document.statement, seal=document.seal
+        )
+        return json((await _views(ports, [meter]))[0])
 
 
 def _lock_answer(answer: LockAnswer) -> Response:
-    return json(view_lock(answer.meter, held=answer.held, waiting_for=answer.waiting_for))
+    return json(view_lock(answer.meter, held=answer.held, waits=answer.waits, cautions=answer.cautions))
+
+
+def _readout(meter: MeterView, seen: Readout) -> ReadoutView:
+    stranger = seen.stranger
+    return ReadoutView(
+        meter=meter,
+        actual=seen.actual,
+        proof=seen.proof,
+        observation=view_observation(seen.observation),
+        unread=tuple(UnreadView(one.point, one.because, one.detail) for one in seen.unread),
+        stranger=None if stranger is None else StrangerView(stranger.because, stranger.detail),
+        recorded=seen.recorded,
+        took_s=seen.took_s,
+    )
 
 
 async def _views(ports: Ports, meters: Sequence[Meter]) -> tuple[MeterView, ...]:
     now = ports.clock.now()
-    return tuple([view_meter(meter, now, await _cause(ports, meter)) for meter in meters])
-
-
-async def _cause(ports: Ports, meter: Meter) -> Because | None:
-    """Why a meter is not where it is intended to be: what the leg says for which it was intended."""
-    intended = meter.intended
-    if intended.state is None or intended.state is meter.actual.state or intended.hold_id is None:
-        return None
-    hold = await ports.queries.hold(intended.hold_id)
-    if hold is None:
-        return None
-    return next((leg.because for leg in hold.legs if leg.meter_id == meter.meter_id), None)
+    stands = [await standing_of(ports, meter) for meter in meters]
+    return tuple(view_meter(one.meter, now, one.because, work=one.work, attention=one.attention) for one in stands)

@@ -9,7 +9,14 @@ from pydantic.json_schema import models_json_schema
 
 from meterhold.documents.installation import RegistryDocument
 from meterhold.documents.order import OrderDocument
-from meterhold.documents.requests import AttentionDocument, InhibitDocument, KeyDocument, LockDocument, VerifyDocument
+from meterhold.documents.requests import (
+    AttentionDocument,
+    InhibitDocument,
+    KeyDocument,
+    LockDocument,
+    VerifyDocument,
+    WitnessDocument,
+)
 from meterhold.web.bodies import json
 
 _REF = "#/components/schemas/{model}"
@@ -21,6 +28,7 @@ _DOCUMENTS = (
     KeyDocument,
     LockDocument,
     VerifyDocument,
+    WitnessDocument,
 )
 
 

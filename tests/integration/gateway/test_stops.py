@@ -67,7 +67,7 @@ async def test_a_lock_is_not_safe_while_a_write_is_unresolved(open_site: Open) -
         await here.fleet.journal.wait_for_writes("E-1")
         answer = await lock(here, "E-1")
         assert not answer.held
-        assert answer.waiting_for is not None
+        assert answer.waits
         await here.desk.until_status(hold.hold_id, HoldStatus.SUSPENDED)
         assert (await lock_state(here.desk.ports, "E-1")).held
 

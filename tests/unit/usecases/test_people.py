@@ -23,10 +23,10 @@ def test_hands_may_go_in_only_when_the_lock_holds() -> None:
     assert not at_home.gateway.lock("W-1")
     operation = at_home.gateway.leg(hold_id, "W-1").operation
     assert operation is not None
-    assert run(lock_state(at_home.gateway.ports, "W-1")).waiting_for == operation.operation_id
+    assert [wait.operation for wait in run(lock_state(at_home.gateway.ports, "W-1")).waits] == [operation]
     at_home.gateway.settle()
     state = run(lock_state(at_home.gateway.ports, "W-1"))
-    assert (state.held, state.waiting_for) == (True, None)
+    assert (state.held, state.waits) == (True, ())
     at_home.gateway.unlock("W-1")
     assert not run(lock_state(at_home.gateway.ports, "W-1")).held
 

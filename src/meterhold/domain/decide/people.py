@@ -1,4 +1,4 @@
-"""What people do: decide on attention, lock a meter, throw the kill switch."""
+"""What people do: decide on attention, throw the kill switch."""
 
 from meterhold.domain import commands as c
 from meterhold.domain import events as e
@@ -9,7 +9,6 @@ from meterhold.domain.errors import Refused, UnknownThing
 from meterhold.domain.evolve import emit
 from meterhold.domain.hold import Attention, Hold, Leg
 from meterhold.domain.hold_table import HoldStatus
-from meterhold.domain.meter import Lock
 from meterhold.domain.site import Inhibit
 from meterhold.domain.words import Because, Decision, Outcome
 
@@ -91,36 +90,6 @@ def _restore(draft: Draft, hold: Hold, item: Attention, command: c.DecideAttenti
             return
         restore.begin(draft, hold.hold_id, command.at, f"decided by {command.by}")
     operations.follow(draft, hold.hold_id, command.at, command.terms)
-
-
-def lock(draft: Draft, command: c.LockMeter) -> None:
-    """Put a technician's lock on; it stops the next write, whichever direction."""
-    meter = draft.meter(command.meter_id)
-    if meter.lock is not None and meter.lock.owner != command.owner:
-        raise Refused(Because.TECHNICIAN_LOCK, f"meter {command.meter_id} is locked by {meter.lock.owner} already")
-    if command.review_at <= command.at:
-        raise Refused(Because.MALFORMED, "review_at must lie in the future")
-    emit(
-        draft,
-        e.MeterLocked(
-            command.at,
-            command.meter_id,
-            Lock(command.owner, command.reason, command.at, command.review_at),
-        ),
-    )
-
-
-def unlock(draft: Draft, command: c.UnlockMeter) -> None:
-    """Take a lock off: its owner may, and an admin with a reason."""
-    meter = draft.meter(command.meter_id)
-    if meter.lock is None:
-        raise Refused(Because.HOLD_STATUS, f"meter {command.meter_id} is not locked")
-    if meter.lock.owner != command.by and not (command.is_admin and command.reason):
-        raise Refused(
-            Because.FORBIDDEN,
-            f"only {meter.lock.owner}, or an admin with a reason, may take this lock off",
-        )
-    emit(draft, e.MeterUnlocked(command.at, command.meter_id, command.by, command.reason))
 
 
 def set_inhibit(draft: Draft, command: c.SetInhibit) -> None:
