@@ -282,6 +282,7 @@ def rows_for(world: World, needs: Needs) -> World:
 def _take_people(world: World, needs: Needs, seen: World) -> None:
     """Who sends, what waits for a second person, and what was counted for all that was taken."""
     senders = {*needs.originators, *(key.sender for key in needs.orders)}
+    senders |= {world.approvals[name].asked_by for name in needs.approvals if name in world.approvals}
     senders |= {hold.suspend_key.sender for hold in seen.holds.values() if hold.suspend_key is not None}
     seen.originators.update((name, world.originators[name]) for name in senders if name in world.originators)
     wanted = {*needs.approvals, *(name for hold in seen.holds.values() for name in (*hold.waits_for, *hold.approved))}

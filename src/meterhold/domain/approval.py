@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 
+from meterhold.domain.limits import Limits
 from meterhold.domain.order import OrderKey
 
 
@@ -35,6 +36,8 @@ class ApprovalStatus(StrEnum):
 
 GROWING = frozenset({ApprovalKind.QUARANTINE})
 """Kinds of which a sender has one at a time, and which its next order of that kind joins."""
+RELEASING = frozenset({ApprovalKind.QUARANTINE, ApprovalKind.BULK})
+"""Kinds whose grant says of a suspension that it may be one of many: no threshold stops it any more."""
 
 EMPTY_SET = sha256(b"meterhold approval").hexdigest()
 """The hash of a set that nothing has joined yet."""
@@ -51,11 +54,19 @@ class Approval:
     opened_at: datetime
     detail: str
     expires_at: datetime | None = None
-    """``None``: it waits as long as its orders do, and restores wait for ever."""
+    """When the last of its suspensions is too late to be sent; ``None``: restores wait for ever."""
     status: ApprovalStatus = ApprovalStatus.WAITING
     members: int = 0
     set_hash: str = EMPTY_SET
     facts: Mapping[str, str] = field(default_factory=dict)
+    senders: tuple[str, ...] = ()
+    """Of its orders: none of them may be the one who decides, either."""
+    complete: bool = True
+    """False: the document that it comes from is still being taken in, or broke off."""
+    limits: Limits | None = None
+    """The thresholds that are asked for; ``None``: those of the configuration."""
+    finished: bool = False
+    """With all of its orders was done as was decided."""
     decided_at: datetime | None = None
     decided_by: str | None = None
     comment: str = ""
@@ -64,6 +75,21 @@ class Approval:
     def waiting(self) -> bool:
         """Nobody has decided yet."""
         return self.status is ApprovalStatus.WAITING
+
+    @property
+    def unfinished(self) -> bool:
+        """It was decided, and not all of its orders have heard of it."""
+        return self.status in {ApprovalStatus.GRANTED, ApprovalStatus.REFUSED} and not self.finished
+
+    @property
+    def parties(self) -> frozenset[str]:
+        """Who has a hand in it."""
+        return frozenset({self.asked_by, *self.senders})
+
+
+def hash_of_limits(limits: Limits | None) -> str:
+    """The hash of what is asked for when thresholds are to change."""
+    return sha256(f"{EMPTY_SET}\n{limits}".encode()).hexdigest()
 
 
 def hash_with(set_hash: str, key: OrderKey, content_hash: str) -> str:

@@ -97,9 +97,13 @@ class Draft:
             raise UnknownThing(Because.UNKNOWN_METER, f"there is no meter {meter_id!r}")
         return meter
 
+    def find_approval(self, approval_id: str) -> Approval | None:
+        """Read an approval, if there is one."""
+        return self.approvals.get(approval_id) or self.world.approvals.get(approval_id)
+
     def approval(self, approval_id: str) -> Approval:
         """Read an approval."""
-        approval = self.approvals.get(approval_id) or self.world.approvals.get(approval_id)
+        approval = self.find_approval(approval_id)
         if approval is None:
             raise UnknownThing(Because.NOT_FOUND, f"there is no approval {approval_id!r}")
         return approval

@@ -210,6 +210,8 @@ class Because(StrEnum):
     DEVICE_REFUSED = "DEVICE_REFUSED"
     BUS_BUSY = "BUS_BUSY"
     OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
+    BULK = "BULK"
+    """Many at once: they wait for a second person together."""
     BULK_LIMIT = "BULK_LIMIT"
     EXPIRED = "EXPIRED"
     BACKDATED = "BACKDATED"

@@ -109,6 +109,8 @@ class _Loading:
     def fetch_people(self, approval_ids: Iterable[str], senders: set[str]) -> None:
         """Read who sends, what waits for a second person, and what was counted for all that was read."""
         world = self.world
+        self._fetch_approvals(set(approval_ids))
+        senders |= {approval.asked_by for approval in world.approvals.values()}
         senders |= {hold.suspend_key.sender for hold in world.holds.values() if hold.suspend_key is not None}
         missing = sorted(_not_among(self._kept.originators, senders, world.originators))
         # Who is not there has no keys and has counted nothing: that is known, and kept, like any other row.
@@ -116,14 +118,15 @@ class _Loading:
         for doc in self._selects.originators.docs(self._cursor, missing):
             originator = codec.decode(codec.ORIGINATOR, doc, "a sender")
             world.originators[originator.sender] = originator
-        self._fetch_approvals(set(approval_ids))
+        self._fetch_approvals(
+            {name for originator in world.originators.values() for name in originator.approvals.values()}
+            | {name for hold in world.holds.values() for name in (*hold.waits_for, *hold.approved)}
+            | {record.approval_id for record in world.orders.values() if record.approval_id is not None}
+        )
         self._fetch_tallies({FLEET, *map(sender_scope, senders)})
 
     def _fetch_approvals(self, wanted: set[str]) -> None:
         world = self.world
-        wanted.update(name for originator in world.originators.values() for name in originator.approvals.values())
-        wanted.update(name for hold in world.holds.values() for name in (*hold.waits_for, *hold.approved))
-        wanted.update(record.approval_id for record in world.orders.values() if record.approval_id is not None)
         missing = sorted(_not_among(self._kept.approvals, wanted, world.approvals))
         for doc in self._selects.approvals.docs(self._cursor, missing):
             approval = codec.decode(codec.APPROVAL, doc, "an approval")

@@ -8,6 +8,7 @@ from meterhold.domain.alarm import Alarm
 from meterhold.domain.approval import Approval
 from meterhold.domain.draft import Draft, World
 from meterhold.domain.events import (
+    ApprovalFollowed,
     ApprovalJoined,
     HoldMoved,
     KeyCreated,
@@ -60,7 +61,7 @@ class Changes:
     revoked_keys: list[Row] = field(default_factory=list)
     site: Row | None = None
     approvals: Change = field(default_factory=Change)
-    approval_members: list[Row] = field(default_factory=list)
+    approval_members: Change = field(default_factory=Change)
     originators: Change = field(default_factory=Change)
     tallies: Change = field(default_factory=Change)
     alarms: Change = field(default_factory=Change)
@@ -162,19 +163,24 @@ def _add_events(changes: Changes, draft: Draft) -> None:
                 }
             )
         elif isinstance(event, ApprovalJoined):
-            changes.approval_members.append(
-                {
-                    "approval_id": event.approval_id,
-                    "sender": event.key.sender,
-                    "order_id": event.key.order_id,
-                    "hold_id": event.hold_ids[0] if event.hold_ids else None,
-                }
-            )
+            changes.approval_members.added.append(_member_row(event, waits=True))
+        elif isinstance(event, ApprovalFollowed):
+            changes.approval_members.changed.append(_member_row(event, waits=False))
         elif isinstance(event, KeyRotated):
             until = micros(event.old_until)
             changes.rotated_keys.append({"key": event.key_id, "at": link.at, "until": until, "new": event.digest})
         elif isinstance(event, KeyRevoked):
             changes.revoked_keys.append({"key": event.key_id, "at": link.at})
+
+
+def _member_row(event: ApprovalJoined | ApprovalFollowed, *, waits: bool) -> Row:
+    key = event.key
+    return {
+        "approval_id": event.approval_id,
+        "sender": key.sender,
+        "order_id": key.order_id,
+        "waits": int(waits),
+    }
 
 
 def _add_hold(changes: Changes, old: Hold | None, new: Hold) -> None:
@@ -241,6 +247,7 @@ def approval_row(approval: Approval) -> Row:
         "status": approval.status.value,
         "opened_at": micros(approval.opened_at),
         "expires_at": micros_or_none(approval.expires_at),
+        "unfinished": int(approval.unfinished),
         "doc": encode(approval),
     }
 

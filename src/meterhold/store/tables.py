@@ -126,6 +126,9 @@ SITE = Table(
 )
 """At most one row, with id 1."""
 
+_WAITING = text("status = 'waiting'")
+_UNFINISHED = text("unfinished = 1")
+
 APPROVALS = Table(
     "approvals",
     METADATA,
@@ -133,8 +136,11 @@ APPROVALS = Table(
     Column("status", Text, nullable=False),
     Column("opened_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
+    Column("unfinished", SmallInteger, nullable=False),
     Column("doc", Text, nullable=False),
-    Index("approvals_status", "status", "approval_id"),
+    Index("approvals_waiting", "opened_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
+    Index("approvals_opened", "opened_at", "approval_id"),
+    Index("approvals_unfinished", "approval_id", sqlite_where=_UNFINISHED, postgresql_where=_UNFINISHED),
 )
 
 APPROVAL_MEMBERS = Table(
@@ -143,10 +149,10 @@ APPROVAL_MEMBERS = Table(
     Column("approval_id", Text, primary_key=True),
     Column("sender", Text, primary_key=True),
     Column("order_id", Text, primary_key=True),
-    Column("hold_id", Text),
+    Column("waits", SmallInteger, nullable=False),
     sqlite_with_rowid=False,
 )
-"""The orders that wait for an approval, and the hold that each has opened, where it has opened one."""
+"""The orders that wait, or waited, for an approval; ``waits`` is 0 once it was done with them as was decided."""
 
 ORIGINATORS = Table(
     "originators",

@@ -133,7 +133,7 @@ class Pen:
         self._operations = _Rows(OPERATIONS, dialect)
         self._outbox = _Rows(OUTBOX, dialect).insert
         self._approvals = _Rows(APPROVALS, dialect)
-        self._approval_members = _Rows(APPROVAL_MEMBERS, dialect).insert
+        self._approval_members = _Rows(APPROVAL_MEMBERS, dialect)
         self._originators = _Rows(ORIGINATORS, dialect)
         self._tallies = _Rows(TALLIES, dialect)
         self._alarms = _Rows(ALARMS, dialect)
@@ -148,7 +148,7 @@ class Pen:
         self._operations.write(cursor, changes.operations)
         self._outbox.run(cursor, changes.outbox)
         self._approvals.write(cursor, changes.approvals)
-        self._approval_members.run(cursor, changes.approval_members)
+        self._approval_members.write(cursor, changes.approval_members)
         self._originators.write(cursor, changes.originators)
         self._tallies.write(cursor, changes.tallies)
         self._alarms.write(cursor, changes.alarms)

@@ -1,6 +1,14 @@
 """What may be asked of the journal, in the imperative. Each names the rows that deciding it needs."""
 
 from meterhold.domain.commands.alarms import AcknowledgeAlarm
+from meterhold.domain.commands.approvals import (
+    AskLimits,
+    CompleteSet,
+    DecideApproval,
+    ExpireApproval,
+    FinishApproval,
+    FollowApproval,
+)
 from meterhold.domain.commands.audit import (
     FoundStore,
     KeepCheckpoint,
@@ -32,11 +40,17 @@ from meterhold.domain.commands.watching import WatchMeter
 __all__ = [
     "AcknowledgeAlarm",
     "AdvanceHold",
+    "AskLimits",
     "Capability",
     "Command",
     "CommissionMeter",
+    "CompleteSet",
     "CreateKey",
+    "DecideApproval",
     "DecideAttention",
+    "ExpireApproval",
+    "FinishApproval",
+    "FollowApproval",
     "FoundStore",
     "KeepCheckpoint",
     "KeepRefusal",
@@ -72,6 +86,12 @@ Command = (
     | RecordIntent
     | RecordTurn
     | DecideAttention
+    | DecideApproval
+    | FollowApproval
+    | FinishApproval
+    | ExpireApproval
+    | CompleteSet
+    | AskLimits
     | ReportPoisoned
     | MarkWrongful
     | RegisterMeters

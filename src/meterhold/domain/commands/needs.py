@@ -11,7 +11,7 @@ class Needs:
 
     ``whole_holds`` adds the orders and meters of each hold; ``holds_of_meters`` adds the open holds of each meter
     (and then, with ``whole_holds``, what belongs to those). The tallies of every meter and sender that is read come
-    along, and the approvals that a hold or an order waits for.
+    along, and the approvals that a hold or an order waits for; of the named approvals also who asked.
     """
 
     orders: tuple[OrderKey, ...] = ()

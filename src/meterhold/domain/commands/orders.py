@@ -24,6 +24,8 @@ class SubmitOrder:
     capabilities: Mapping[str, Capability]
     terms: Terms = DEFAULT_TERMS
     may_approve: bool = False
+    document: str | None = None
+    """The name of the document that it came in, where that holds so many of its kind that they wait together."""
     spare_hold_id: str | None = None
     """The name for the hold that a restore opens where there is none."""
     beside: tuple[str, ...] = ()
@@ -32,4 +34,11 @@ class SubmitOrder:
     @property
     def needs(self) -> Needs:
         """The order itself, whom it means and what is open there."""
-        return Needs((self.key,), self.hold_ids, self.meter_ids + self.beside, whole_holds=True, holds_of_meters=True)
+        return Needs(
+            (self.key,),
+            self.hold_ids,
+            self.meter_ids + self.beside,
+            approvals=() if self.document is None else (self.document,),
+            whole_holds=True,
+            holds_of_meters=True,
+        )

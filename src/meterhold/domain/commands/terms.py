@@ -31,6 +31,8 @@ class Terms:
     """The same for single profiles."""
     limits: Limits = DEFAULT_LIMITS
     """The configured thresholds; two persons may agree on others."""
+    bulk_orders: int = 20
+    """More orders of a kind in one document, or meters in one order, wait for a second person together."""
     watch: WatchRules = DEFAULT_WATCH
     """How held meters are watched."""
     policy: Policy = NO_POLICY

@@ -5,6 +5,7 @@ from typing import assert_never
 from meterhold.domain import commands as c
 from meterhold.domain.decide import (
     alarming,
+    approving,
     audit,
     evidence,
     intake,
@@ -36,6 +37,18 @@ def decide(world: World, command: c.Command) -> Draft:  # noqa: C901, PLR0912, P
             operations.record_turn(draft, command)
         case c.DecideAttention():
             people.decide_attention(draft, command)
+        case c.DecideApproval():
+            approving.decide(draft, command)
+        case c.FollowApproval():
+            approving.follow(draft, command)
+        case c.FinishApproval():
+            approving.finish(draft, command)
+        case c.ExpireApproval():
+            approving.expire(draft, command)
+        case c.CompleteSet():
+            approving.complete(draft, command)
+        case c.AskLimits():
+            approving.ask_limits(draft, command)
         case c.ReportPoisoned():
             operations.report_poisoned(draft, command)
         case c.MarkWrongful():

@@ -7,11 +7,12 @@ a refusal before an approval, an approval before a deferral.
 from datetime import datetime
 
 from meterhold.domain import policy
-from meterhold.domain.approval import GROWING, Approval, ApprovalKind
+from meterhold.domain.approval import ApprovalKind
 from meterhold.domain.commands import Terms
+from meterhold.domain.decide.asking import Question, ask_for_hold
 from meterhold.domain.decide.policy_case import case_of
 from meterhold.domain.draft import Draft
-from meterhold.domain.events import ApprovalJoined, ApprovalOpened, HoldDeferred, HoldMoved, HoldWaitsForApproval
+from meterhold.domain.events import HoldDeferred, HoldMoved
 from meterhold.domain.evolve import emit
 from meterhold.domain.hold import Hold
 from meterhold.domain.hold_table import HoldStatus, HoldTrigger
@@ -19,6 +20,7 @@ from meterhold.domain.policy import Effect, Verdict
 from meterhold.domain.words import Because, Mode
 
 _KINDS = {
+    Because.BULK: ApprovalKind.BULK,
     Because.BULK_LIMIT: ApprovalKind.QUARANTINE,
     Because.LOAD_CAP: ApprovalKind.QUARANTINE,
     Because.PROTECTED_CUSTOMER: ApprovalKind.PROTECTED,
@@ -35,11 +37,18 @@ def judge(draft: Draft, hold: Hold, at: datetime, terms: Terms) -> tuple[Verdict
     return policy.floor(switched, at, override) + said
 
 
-def put_off(draft: Draft, hold_id: str, at: datetime, verdicts: tuple[Verdict, ...]) -> bool:
-    """Let a suspension wait for a person or for a moment, where a verdict asks for it; say whether it waits."""
+def put_off(
+    draft: Draft, hold_id: str, at: datetime, verdicts: tuple[Verdict, ...], document: str | None = None
+) -> bool:
+    """Let a suspension wait for a person or for a moment, where a verdict asks for it; say whether it waits.
+
+    ``document``: the name of the set that it came with, where that waits as a whole.
+    """
     asking = [verdict for verdict in verdicts if verdict.effect is Effect.NEEDS_APPROVAL]
     for kind in dict.fromkeys(_kind_of(verdict) for verdict in asking):
-        _ask(draft, hold_id, at, kind, [verdict for verdict in asking if _kind_of(verdict) is kind])
+        mine = [verdict for verdict in asking if _kind_of(verdict) is kind]
+        name = document if kind is ApprovalKind.BULK else None
+        ask_for_hold(draft, hold_id, at, Question.of(kind, mine, draft.hold(hold_id).send_before, name))
     if draft.hold(hold_id).waits_for:
         if draft.hold(hold_id).status is HoldStatus.SCHEDULED:
             emit(draft, HoldMoved(at, hold_id, HoldTrigger.ASK_APPROVAL))
@@ -56,31 +65,3 @@ def _kind_of(verdict: Verdict) -> ApprovalKind:
     if verdict.code is None:
         return ApprovalKind.POLICY
     return _KINDS.get(verdict.code, ApprovalKind.POLICY)
-
-
-def _ask(draft: Draft, hold_id: str, at: datetime, kind: ApprovalKind, verdicts: list[Verdict]) -> None:
-    """Ask a second person, once for each kind: what was granted for this hold is not asked for again."""
-    hold = draft.hold(hold_id)
-    if hold.suspend_key is None:
-        return
-    known = (*hold.waits_for, *hold.approved)
-    if any(draft.approval(approval_id).kind is kind for approval_id in known):
-        return
-    approval_id = _open_approval(draft, hold, at, kind, verdicts)
-    record = draft.order(hold.suspend_key)
-    emit(draft, ApprovalJoined(at, approval_id, record.key, record.content_hash, (hold_id,)))
-    emit(draft, HoldWaitsForApproval(at, hold_id, approval_id))
-
-
-def _open_approval(draft: Draft, hold: Hold, at: datetime, kind: ApprovalKind, verdicts: list[Verdict]) -> str:
-    """The approval that the hold joins: what is quarantined of one sender waits together, all else alone."""
-    sender = "" if hold.suspend_key is None else hold.suspend_key.sender
-    shared = draft.originator(sender).approvals.get(kind.value) if kind in GROWING else None
-    if shared is not None:
-        return shared
-    facts = {name: value for verdict in verdicts for name, value in verdict.facts.items()}
-    detail = "; ".join(dict.fromkeys(verdict.sentence for verdict in verdicts))
-    approval_id = f"{hold.hold_id}-{kind}"
-    expires_at = None if kind in GROWING else hold.send_before
-    emit(draft, ApprovalOpened(at, Approval(approval_id, kind, sender, at, detail, expires_at, facts=facts)))
-    return approval_id

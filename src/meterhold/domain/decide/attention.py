@@ -14,7 +14,15 @@ AS_IT_IS = (Decision.ACCEPT_AS_IS, Decision.FIELD_VISIT, Decision.RESTORE)
 RESTORE_DECISIONS = (Decision.RETRY, Decision.FIELD_VISIT)
 ON_ITS_OWN = (Decision.FIELD_VISIT,)
 """For what clears by itself once its cause is gone."""
-STOPS = (Because.TECHNICIAN_LOCK, Because.INHIBITED, Because.CLOCK, Because.HELD_BY, Because.BUS_BUSY)
+STOPS = (
+    Because.TECHNICIAN_LOCK,
+    Because.INHIBITED,
+    Because.CLOCK,
+    Because.HELD_BY,
+    Because.BUS_BUSY,
+    Because.BULK_LIMIT,
+    Because.LOAD_CAP,
+)
 """What puts a write off, and clears by itself once it is gone."""
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from meterhold.domain.commands import RecordIntent, RecordTurn, ReportPoisoned, Terms
-from meterhold.domain.decide import checks, evidence, handing_over, restore, suspend
+from meterhold.domain.decide import checks, evidence, handing_over, quarantine, restore, suspend
 from meterhold.domain.decide.attention import ON_ITS_OWN, STOPS, clear_passing, raise_once
 from meterhold.domain.draft import Draft
 from meterhold.domain.errors import Refused
@@ -179,7 +179,7 @@ def _forbidden_disconnect(draft: Draft, operation: Operation, meter: Meter, comm
         return _put_off(at, Because.INHIBITED, f"the inhibit is on: {inhibit.reason}")
     if not command.clock_trusted:
         return _put_off(at, Because.CLOCK, "the machine's clock has jumped or is not synchronised")
-    return None
+    return quarantine.hold_back(draft, operation, meter, at, command.terms)
 
 
 def _put_off(at: datetime, because: Because, detail: str, *, within_s: float = PUT_OFF_S) -> Move:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from meterhold.domain.commands import SubmitOrder
-from meterhold.domain.decide import overtaking, restore, suspend
+from meterhold.domain.decide import bulk, overtaking, restore, suspend, thresholds
 from meterhold.domain.decide.answers import accept, is_stale, refuse, refuse_if_stale
 from meterhold.domain.decide.attention import clear
 from meterhold.domain.decide.queueing import end_unsent_suspensions
@@ -11,6 +11,7 @@ from meterhold.domain.decide.suspending import plan
 from meterhold.domain.draft import Draft
 from meterhold.domain.events import HoldMoved, HoldOpened, RestoreAsked
 from meterhold.domain.evolve import emit
+from meterhold.domain.evolve.tallies import brought_back
 from meterhold.domain.hold import Hold
 from meterhold.domain.hold_table import HoldStatus, HoldTrigger
 from meterhold.domain.replacing import replace
@@ -43,9 +44,20 @@ def take_in(draft: Draft, command: SubmitOrder) -> None:
             hold_ids=tuple(hold.hold_id for hold in live),
         )
         return
-    accept(draft, command, tuple(hold.hold_id for hold in live))
-    for hold in live:
-        _restore(draft, command, hold)
+    hold_ids = tuple(hold.hold_id for hold in live)
+    accept(draft, command, hold_ids)
+    if not bulk.wait(draft, command, live):
+        carry_out(draft, command, hold_ids)
+
+
+def carry_out(draft: Draft, command: SubmitOrder, hold_ids: tuple[str, ...]) -> None:
+    """Bring supply back for every one of these holds that is still open; another order may have done so since."""
+    for hold_id in hold_ids:
+        hold = draft.hold(hold_id)
+        if hold.final:
+            restore.advance_order(draft, command.key, hold_id, command.at)
+        elif command.key not in hold.restore_keys:
+            _restore(draft, command, hold)
 
 
 def _meant(draft: Draft, command: SubmitOrder) -> tuple[str, ...]:
@@ -79,6 +91,9 @@ def _answer_final(draft: Draft, command: SubmitOrder, hold: Hold) -> None:
 
 def _restore(draft: Draft, command: SubmitOrder, hold: Hold) -> None:
     order, at = command.order, command.at
+    if hold.status is not HoldStatus.RESTORING:
+        meters = brought_back(draft, hold.legs)
+        thresholds.tell_of_many_restores(draft, command.key.sender, meters, at, command.terms)
     emit(
         draft,
         RestoreAsked(
@@ -129,6 +144,9 @@ def _restore_only(draft: Draft, command: SubmitOrder) -> None:
     if not command.may_approve or not command.meter_ids:
         detail = "no hold is open there; a restore without a hold takes an approver"
         refuse(draft, command, Because.UNKNOWN_HOLD, detail)
+        return
+    if bulk.is_bulk(command, 1):
+        refuse(draft, command, Because.BULK, "no hold is open there; a restore without a hold is sent by itself")
         return
     order, at = command.order, command.at
     hold_id = command.spare_hold_id or f"{command.key.sender}-{command.key.order_id}-restore"

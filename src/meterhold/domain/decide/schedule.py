@@ -36,6 +36,8 @@ def _start_or_expire(draft: Draft, hold: Hold, command: AdvanceHold) -> None:
     too_late = at >= hold.not_after or (hold.ends_at is not None and at >= hold.ends_at)
     if too_late:
         detail = "it became too late to suspend before anything was written"
+        if hold.waits_for:
+            detail = f"no second person has agreed in time: approval {', '.join(hold.waits_for)}"
         emit(draft, HoldMoved(at, hold.hold_id, HoldTrigger.EXPIRE, Because.EXPIRED, detail))
         suspend.finish_suspend_order(draft, hold.hold_id, at, OrderResult.EXPIRED, Because.EXPIRED, detail)
         return

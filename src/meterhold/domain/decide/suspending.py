@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from meterhold.domain.commands import SubmitOrder
-from meterhold.domain.decide import admission, overtaking, suspend
+from meterhold.domain.decide import admission, overtaking, quarantine, suspend
 from meterhold.domain.decide.answers import accept, refuse
 from meterhold.domain.draft import Draft
 from meterhold.domain.events import HoldOpened
@@ -25,6 +25,7 @@ def take_in(draft: Draft, command: SubmitOrder) -> None:
         return
     hold = plan(draft, command)
     verdicts = _dates(command, hold) + admission.judge(draft, hold, command.at, command.terms)
+    verdicts += quarantine.judge_order(draft, hold, command)
     refused = refusals(verdicts)
     if refused:
         code = refused[0].code or Because.MALFORMED
@@ -37,7 +38,7 @@ def take_in(draft: Draft, command: SubmitOrder) -> None:
         return
     accept(draft, command, (hold.hold_id,), verdicts)
     emit(draft, HoldOpened(command.at, replace(hold, verdicts=verdicts)))
-    if admission.put_off(draft, hold.hold_id, command.at, verdicts):
+    if admission.put_off(draft, hold.hold_id, command.at, verdicts, command.document):
         return
     if hold.starts_at <= command.at and not suspend.meter_taken(draft, hold):
         suspend.begin(draft, hold.hold_id, command.at, command.terms, judged=True)

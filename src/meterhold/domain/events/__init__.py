@@ -1,7 +1,15 @@
 """What happened, in the past tense: the truth of the journal. Everything that queries read is derived from these."""
 
 from meterhold.domain.events.alarms import AlarmAcknowledged, AlarmRaised
-from meterhold.domain.events.approvals import ApprovalDecided, ApprovalExpired, ApprovalJoined, ApprovalOpened
+from meterhold.domain.events.approvals import (
+    ApprovalCompleted,
+    ApprovalDecided,
+    ApprovalExpired,
+    ApprovalFinished,
+    ApprovalFollowed,
+    ApprovalJoined,
+    ApprovalOpened,
+)
 from meterhold.domain.events.audit import (
     CallsRefused,
     CheckpointNoted,
@@ -68,8 +76,11 @@ from meterhold.domain.events.watching import LegRead, LegWatched, MeterWatched
 __all__ = [
     "AlarmAcknowledged",
     "AlarmRaised",
+    "ApprovalCompleted",
     "ApprovalDecided",
     "ApprovalExpired",
+    "ApprovalFinished",
+    "ApprovalFollowed",
     "ApprovalJoined",
     "ApprovalOpened",
     "AttentionCleared",
@@ -187,6 +198,9 @@ Event = (
     | ApprovalJoined
     | ApprovalDecided
     | ApprovalExpired
+    | ApprovalCompleted
+    | ApprovalFollowed
+    | ApprovalFinished
     | ForecastReceived
     | MoratoriumRaised
     | MoratoriumLifted

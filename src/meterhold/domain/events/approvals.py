@@ -45,3 +45,28 @@ class ApprovalExpired:
 
     at: datetime
     approval_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalCompleted:
+    """The whole document has been taken in: now the set can be decided on."""
+
+    at: datetime
+    approval_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalFollowed:
+    """With one order of the set was done as was decided."""
+
+    at: datetime
+    approval_id: str
+    key: OrderKey
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalFinished:
+    """With all of its orders was done as was decided."""
+
+    at: datetime
+    approval_id: str

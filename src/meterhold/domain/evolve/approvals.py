@@ -21,10 +21,13 @@ def _opened(draft: Draft, event: e.ApprovalOpened) -> None:
 
 def _joined(draft: Draft, event: e.ApprovalJoined) -> None:
     approval = draft.approval(event.approval_id)
+    ends = [draft.hold(hold_id).send_before for hold_id in event.hold_ids if approval.expires_at is not None]
     draft.approvals[event.approval_id] = replace(
         approval,
         members=approval.members + 1,
         set_hash=hash_with(approval.set_hash, event.key, event.content_hash),
+        senders=tuple(dict.fromkeys((*approval.senders, event.key.sender))),
+        expires_at=max((moment for moment in (approval.expires_at, *ends) if moment is not None), default=None),
     )
     record = draft.order(event.key)
     draft.orders[event.key] = replace(record, approval_id=event.approval_id)
@@ -49,6 +52,18 @@ def _expired(draft: Draft, event: e.ApprovalExpired) -> None:
     _close(draft, event.approval_id)
 
 
+def _completed(draft: Draft, event: e.ApprovalCompleted) -> None:
+    draft.approvals[event.approval_id] = replace(draft.approval(event.approval_id), complete=True)
+
+
+def _followed(_draft: Draft, _event: e.ApprovalFollowed) -> None:
+    """Only the list of those that have still to hear of it grows shorter."""
+
+
+def _finished(draft: Draft, event: e.ApprovalFinished) -> None:
+    draft.approvals[event.approval_id] = replace(draft.approval(event.approval_id), finished=True)
+
+
 def _close(draft: Draft, approval_id: str) -> None:
     """Let the sender's next order of that kind open a new one: what was decided on does not grow."""
     asked_by = draft.approval(approval_id).asked_by
@@ -62,4 +77,7 @@ APPROVALS: Mapping[type, Apply] = {
     e.ApprovalJoined: _joined,
     e.ApprovalDecided: _decided,
     e.ApprovalExpired: _expired,
+    e.ApprovalCompleted: _completed,
+    e.ApprovalFollowed: _followed,
+    e.ApprovalFinished: _finished,
 }

@@ -12,6 +12,7 @@ from meterhold.domain.replacing import replace
 
 def _clock_stepped(draft: Draft, event: e.ClockStepped) -> None:
     step = timedelta(seconds=event.step_s)
+    draft.site = replace(draft.site, clock_stepped_s=draft.site.clock_stepped_s + event.step_s)
     for hold_id in event.clock_holds:
         hold = draft.hold(hold_id)
         legs = []

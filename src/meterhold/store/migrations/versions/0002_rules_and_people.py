@@ -19,15 +19,23 @@ def upgrade() -> None:
         sa.Column("status", sa.Text, nullable=False),
         sa.Column("opened_at", sa.BigInteger, nullable=False),
         sa.Column("expires_at", sa.BigInteger),
+        sa.Column("unfinished", sa.SmallInteger, nullable=False),
         sa.Column("doc", sa.Text, nullable=False),
     )
-    op.create_index("approvals_status", "approvals", ["status", "approval_id"])
+    waiting, unfinished = sa.text("status = 'waiting'"), sa.text("unfinished = 1")
+    op.create_index(
+        "approvals_waiting", "approvals", ["opened_at"], sqlite_where=waiting, postgresql_where=waiting
+    )
+    op.create_index("approvals_opened", "approvals", ["opened_at", "approval_id"])
+    op.create_index(
+        "approvals_unfinished", "approvals", ["approval_id"], sqlite_where=unfinished, postgresql_where=unfinished
+    )
     op.create_table(
         "approval_members",
         sa.Column("approval_id", sa.Text, primary_key=True),
         sa.Column("sender", sa.Text, primary_key=True),
         sa.Column("order_id", sa.Text, primary_key=True),
-        sa.Column("hold_id", sa.Text),
+        sa.Column("waits", sa.SmallInteger, nullable=False),
         sqlite_with_rowid=False,
     )
     op.create_table(
