@@ -33,6 +33,7 @@ from meterhold.domain.commands.meters import (
 from meterhold.domain.commands.needs import Needs
 from meterhold.domain.commands.operations import RecordIntent, RecordTurn
 from meterhold.domain.commands.orders import SubmitOrder
+from meterhold.domain.commands.policy import LiftMoratorium, RaiseMoratorium, ReceiveForecasts, ReviewHold
 from meterhold.domain.commands.site import SetInhibit, StepClock
 from meterhold.domain.commands.terms import Capability, Terms
 from meterhold.domain.commands.watching import WatchMeter
@@ -56,10 +57,13 @@ __all__ = [
     "KeepRefusal",
     "KeepRefusedCalls",
     "KeepReload",
+    "LiftMoratorium",
     "LockMeter",
     "MarkWrongful",
     "Needs",
     "ObserveMeter",
+    "RaiseMoratorium",
+    "ReceiveForecasts",
     "RecordIntent",
     "RecordTurn",
     "RecordWitness",
@@ -68,6 +72,7 @@ __all__ = [
     "ReportAlarm",
     "ReportPoisoned",
     "ReportSiteAlarm",
+    "ReviewHold",
     "ReviewLock",
     "RevokeKey",
     "RevokeSigningKey",
@@ -117,4 +122,8 @@ Command = (
     | ReportSiteAlarm
     | AcknowledgeAlarm
     | WatchMeter
+    | ReceiveForecasts
+    | RaiseMoratorium
+    | LiftMoratorium
+    | ReviewHold
 )

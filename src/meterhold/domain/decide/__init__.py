@@ -15,6 +15,7 @@ from meterhold.domain.decide import (
     people,
     registry,
     schedule,
+    surroundings,
     watching,
     witnessing,
 )
@@ -99,6 +100,14 @@ def decide(world: World, command: c.Command) -> Draft:  # noqa: C901, PLR0912, P
             alarming.acknowledge(draft, command)
         case c.WatchMeter():
             watching.watch(draft, command)
+        case c.ReceiveForecasts():
+            surroundings.receive_forecasts(draft, command)
+        case c.RaiseMoratorium():
+            surroundings.raise_moratorium(draft, command)
+        case c.LiftMoratorium():
+            surroundings.lift_moratorium(draft, command)
+        case c.ReviewHold():
+            surroundings.review(draft, command)
         case _:
             assert_never(command)
     return draft
