@@ -153,6 +153,12 @@ class Operation:
         """It only looks."""
         return self.kind in WATCHES
 
+    def outlives(self, moment: datetime) -> bool:
+        """Whether a carrier keeps its command beyond a moment."""
+        kept_until = None if self.intent is None else self.intent.expires_at
+        at_carrier = self.state is OperationState.AT_CARRIER and not self.restores
+        return at_carrier and kept_until is not None and kept_until > moment
+
     def fire(self, move: Move) -> "Operation":  # noqa: C901, PLR0911, PLR0912  one arm a trigger is the whole point
         """Take one step of the table; an illegal one raises and changes nothing."""
         state = next_state(self.state, move.trigger)

@@ -65,6 +65,8 @@ def _soon(operation: Operation, now: datetime, timing: Timing, until: datetime) 
     expires_at = None if operation.intent is None else operation.intent.expires_at
     if operation.state is OperationState.AT_CARRIER and expires_at is not None:
         moments.append(max(expires_at, now))
+        if operation.send_before is not None and operation.send_before > now:
+            moments.append(operation.send_before)
     return min(moments)
 
 
@@ -157,6 +159,8 @@ def _without_effect(operation: Operation, look: Observation, grade: Grade, now: 
         return _write_unless_locked(operation, look, now, timing)
     if grade.because is Because.ARMED:
         return End(Outcome.ARMED, grade.because, sentence(grade.because))
+    if operation.withdrawn and not in_time:
+        return End(Outcome.EXPIRED, Because.EXPIRED, "it was taken back, because it had become too late for it")
     return End(Outcome.CONTRADICTED, Because.NO_MOVEMENT, "the command had no effect")
 
 

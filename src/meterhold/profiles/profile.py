@@ -90,6 +90,7 @@ class Profile:
             can_connect=SupplyState.CONNECTED in commands,
             can_restrict=SupplyState.RESTRICTED in commands,
             can_arm=SupplyState.ARMED in commands,
+            can_withdraw=self.definition.commands.withdraw is not None,
         )
 
     @property

@@ -85,12 +85,19 @@ async def _take_turn(attempt: Attempt) -> bool:
 
 async def _go_on(attempt: Attempt, turn: Turn, step: NextStep) -> bool:
     """Write, in the same turn as the look that permits it; or take back what had better not arrive."""
-    operation = attempt.operation
-    at_carrier = operation.state is OperationState.AT_CARRIER and not operation.restores
     if isinstance(step, WriteNow):
         await note_before(attempt, turn)
         return await write(attempt, turn)
-    if isinstance(step, TakeBack) or (at_carrier and attempt.restoring and attempt.timing.withdraws):
+    if isinstance(step, TakeBack) or (attempt.timing.withdraws and _had_better_not_arrive(attempt)):
         return await take_back(attempt, turn)
     await note_after(attempt, turn)
     return True
+
+
+def _had_better_not_arrive(attempt: Attempt) -> bool:
+    """A disconnection is at its carrier, and supply is wanted back, or the order no longer permits it."""
+    operation, now = attempt.operation, attempt.now()
+    if operation.state is not OperationState.AT_CARRIER or operation.restores:
+        return False
+    too_late = operation.send_before is not None and now >= operation.send_before
+    return attempt.restoring or (too_late and operation.outlives(now))

@@ -121,7 +121,9 @@ def test_a_plan_of_writes_refuses_what_it_cannot_say() -> None:
 
 def test_capability_follows_the_commands() -> None:
     """A meter that can only be armed is not said to connect."""
-    assert ARMED_FIRST.capability == Capability(can_disconnect=True, can_connect=False, can_restrict=True, can_arm=True)
+    assert ARMED_FIRST.capability == Capability(
+        can_disconnect=True, can_connect=False, can_restrict=True, can_arm=True, can_withdraw=True
+    )
     assert TAPS.capability == Capability(can_disconnect=True, can_connect=True, can_restrict=False, can_arm=False)
     with pytest.raises(Refused, match="no command for connected"):
         plan_command(ARMED_FIRST, SupplyState.CONNECTED, "7")

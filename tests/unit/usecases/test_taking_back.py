@@ -1,10 +1,12 @@
 """Taking a disconnection back from the carrier that keeps it: what must hold for it, and what does not stop it."""
 
+from datetime import timedelta
+
 import pytest
 
 from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.operation_table import OperationState
-from meterhold.domain.words import Outcome, Reason
+from meterhold.domain.words import OrderResult, Outcome, Reason
 from tests.fakes.carried import HOURS, Sleeping, sleeping
 
 
@@ -65,3 +67,53 @@ def test_a_taking_back_that_took_too_long_to_record_is_not_sent() -> None:
         site.speak()
     assert site.device.moved == ["shut", "on"]
     assert site.lab.leg(hold_id).outcome is Outcome.VERIFIED
+
+
+def amended(*, withdraws: bool) -> tuple[Sleeping, str, str]:
+    """A suspension at a carrier for four hours, whose order then says that it may be sent for one hour only."""
+    site = sleeping(withdraws=withdraws)
+    hold_id = site.lab.suspend("W-1").hold_id
+    site.wait(10)
+    record = site.lab.amend(hold_id, not_after=site.lab.clock.now() + timedelta(hours=1))
+    assert record.result is OrderResult.DONE
+    return site, hold_id, record.detail
+
+
+def test_an_earlier_last_moment_takes_back_what_the_carrier_would_keep_longer() -> None:
+    """Not before that moment: until then it may arrive. The answer says what will be done."""
+    site, hold_id, answer = amended(withdraws=True)
+    assert "W-1: its carrier is told to forget the disconnection" in answer
+    site.wait(HOURS - 60)
+    assert (site.device.flushed, len(site.device.queue)) == (0, 1)
+    site.wait(61)
+    assert (site.device.flushed, site.device.queue) == (1, [])
+    site.wait(120)
+    site.speak()
+    assert site.lab.suspend_record(hold_id).result is OrderResult.EXPIRED
+    site.wait(600)
+    site.speak()
+    site.wait(600)
+    site.speak()
+    assert "shut" not in site.device.moved
+    assert site.lab.hold(hold_id).status is HoldStatus.RESTORED
+
+
+def test_where_nothing_can_be_taken_back_an_earlier_last_moment_is_not_promised() -> None:
+    """The answer says until when the carrier may deliver it all the same; when it does, the hold is suspended."""
+    site, hold_id, answer = amended(withdraws=False)
+    assert "cannot be told, and may deliver the disconnection until" in answer
+    assert site.expires_at.isoformat()[:16] in answer
+    site.wait(2 * HOURS)
+    site.speak()
+    site.wait(120)
+    site.speak()
+    assert site.device.moved == ["shut"]
+    assert site.lab.hold(hold_id).status is HoldStatus.SUSPENDED
+
+
+def test_an_amendment_that_changes_no_last_moment_says_nothing_of_carriers() -> None:
+    """The command at the carrier lapses by itself in time."""
+    site, hold_id = kept()
+    assert site.lab.amend(hold_id, priority=9).detail == ""
+    site.wait(HOURS)
+    assert site.device.flushed == 0

@@ -51,3 +51,5 @@ class Capability:
     can_connect: bool
     can_restrict: bool
     can_arm: bool
+    can_withdraw: bool = False
+    """What a carrier keeps for it can be taken back."""

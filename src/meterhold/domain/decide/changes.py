@@ -43,7 +43,20 @@ def amend(draft: Draft, command: SubmitOrder) -> None:
     accept(draft, command, (hold.hold_id,), verdicts)
     emit(draft, HoldAmended(command.at, hold.hold_id, order, amended.not_after))
     keep(draft, hold.hold_id, command.at, verdicts)
-    done(draft, command, hold.hold_id)
+    done(draft, command, hold.hold_id, "; ".join(_kept_too_long(draft.hold(hold.hold_id), command)))
+
+
+def _kept_too_long(hold: Hold, command: SubmitOrder) -> Iterator[str]:
+    """Name the disconnections that a carrier keeps beyond the new last moment, and what becomes of them."""
+    for leg in hold.legs:
+        operation, can = leg.operation, command.capabilities.get(leg.meter_id)
+        if operation is None or operation.intent is None or not operation.outlives(hold.send_before):
+            continue
+        if can is not None and can.can_withdraw:
+            yield f"{leg.meter_id}: its carrier is told to forget the disconnection at {hold.send_before.isoformat()}"
+        elif operation.intent.expires_at is not None:
+            until = operation.intent.expires_at.isoformat()
+            yield f"{leg.meter_id}: its carrier cannot be told, and may deliver the disconnection until {until}"
 
 
 def _amended(hold: Hold, command: SubmitOrder) -> Hold:

@@ -49,7 +49,9 @@ def _with_limit(leg: Leg, send_before: datetime) -> Leg:
     operation = leg.operation
     if operation is None or operation.ended or operation.send_before is None:
         return leg
-    return replace(leg, operation=replace(operation, send_before=send_before))
+    # What its carrier keeps too long is to be taken back then.
+    due_at = min(operation.due_at, send_before) if operation.outlives(send_before) else operation.due_at
+    return replace(leg, operation=replace(operation, send_before=send_before, due_at=due_at))
 
 
 def _hold_moved(draft: Draft, event: e.HoldMoved) -> None:
@@ -191,9 +193,7 @@ def _hold_approved(draft: Draft, event: e.HoldApproved) -> None:
     hold = draft.hold(event.hold_id)
     left = tuple(approval_id for approval_id in hold.waits_for if approval_id != event.approval_id)
     legs = hold.legs if left else tuple(_released(leg, event.at) for leg in hold.legs)
-    draft.holds[event.hold_id] = replace(
-        hold, waits_for=left, approved=(*hold.approved, event.approval_id), legs=legs
-    )
+    draft.holds[event.hold_id] = replace(hold, waits_for=left, approved=(*hold.approved, event.approval_id), legs=legs)
 
 
 def _released(leg: Leg, at: datetime) -> Leg:
