@@ -16,7 +16,7 @@ from tests.fakes.gateway import Field, Home, home
 from tests.unit.domain.decide.stages import DAY, HOUR
 
 R = OrderResult
-Place = {"service_point": "SP-1"}
+PLACE: dict[str, Field] = {"service_point": "SP-1"}
 
 
 def decided(at_home: Home, minute: int, **more: Field) -> dict[str, Field]:
@@ -34,12 +34,12 @@ def an_hour_later() -> Home:
 
 def suspend(at_home: Home, minute: int, **more: Field) -> OrderRecord:
     """A suspension of the whole home."""
-    return at_home.gateway.order(Action.SUSPEND, **Place, **decided(at_home, minute, reason=Reason.VACATION, **more))
+    return at_home.gateway.order(Action.SUSPEND, **PLACE, **decided(at_home, minute, reason=Reason.VACATION, **more))
 
 
 def restore(at_home: Home, minute: int, **more: Field) -> OrderRecord:
     """A restore of the whole home, by place."""
-    return at_home.gateway.order(Action.RESTORE, **Place, **decided(at_home, minute, **more))
+    return at_home.gateway.order(Action.RESTORE, **PLACE, **decided(at_home, minute, **more))
 
 
 def test_a_suspension_that_a_later_restore_overtook_is_superseded() -> None:
@@ -116,14 +116,14 @@ def test_a_sender_whose_clock_runs_ahead_stops_no_later_suspension() -> None:
     at_home = an_hour_later()
     restore(at_home, 24 * 60)
     at_home.gateway.clock.run_s(60)
-    record = at_home.gateway.order(Action.SUSPEND, **Place, reason=Reason.VACATION)
+    record = at_home.gateway.order(Action.SUSPEND, **PLACE, reason=Reason.VACATION)
     assert record.result is R.OPEN
 
 
 def test_a_restore_by_place_ends_only_the_holds_that_are_older() -> None:
     """Of two open holds one was amended after the restore was decided: the other one comes to its end."""
     at_home = an_hour_later()
-    safety = at_home.gateway.order(Action.SUSPEND, **Place, reason=Reason.SAFETY, **decided(at_home, 1)).hold_ids[0]
+    safety = at_home.gateway.order(Action.SUSPEND, **PLACE, reason=Reason.SAFETY, **decided(at_home, 1)).hold_ids[0]
     at_home.gateway.settle()
     vacation = suspend(at_home, 2).hold_ids[0]
     at_home.gateway.settle()
