@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from meterhold.domain.alarm import Alarm
 from meterhold.domain.commands import Command, KeepRefusal, KeepRefusedCalls, Terms
 from meterhold.domain.decide import decide
 from meterhold.domain.draft import Draft, World
@@ -17,9 +18,10 @@ from meterhold.domain.site import Site
 from meterhold.domain.words import Because
 from meterhold.profiles import Profile
 from meterhold.profiles.wire import Acknowledgement, Question, Reply, Write
-from meterhold.usecases.ports import ApiKey, Ports, Turn
+from meterhold.usecases.ports import ApiKey, Ports, Turn, WatchedMeter
 from meterhold.usecases.settled import Settled
 from tests.fakes.keys import keep_key
+from tests.fakes.world import alarm_page, held_meters
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -125,6 +127,7 @@ class MemoryStore:
     """The store can be read but not written."""
     gone: bool = False
     """The store can be neither read nor written."""
+    alarms: dict[str, Alarm] = field(default_factory=dict)
     submitted: list[Command] = field(default_factory=list)
     """What was asked for and not turned away before."""
     refused: list[Event] = field(default_factory=list)
@@ -142,6 +145,7 @@ class MemoryStore:
         self.submitted.append(command)
         draft = decide(self.world, command)
         self.world.take_over(draft)
+        self.alarms |= draft.alarms
         for event in draft.events:
             self.events.append((event.at, event))
             keep_key(self.keys, event)
@@ -225,6 +229,26 @@ class MemoryStore:
     async def open_operation_holds(self) -> Sequence[str]:
         """Holds with work under way."""
         return [name for name, hold in self.world.holds.items() if any(leg.busy for leg in hold.legs)]
+
+    async def alarm(self, alarm_id: str) -> Alarm | None:
+        """One alarm."""
+        self._read()
+        return self.alarms.get(alarm_id)
+
+    async def open_alarms(self) -> int:
+        """How many nobody has acknowledged."""
+        return sum(alarm.acknowledged_at is None for alarm in self.alarms.values())
+
+    async def list_alarms(
+        self, *, still_open: bool, meter_id: str | None, after: tuple[datetime, str] | None, limit: int
+    ) -> Sequence[Alarm]:
+        """A page of alarms, newest first."""
+        self._read()
+        return alarm_page(self.alarms, still_open=still_open, meter_id=meter_id, after=after)[:limit]
+
+    async def watched_meters(self) -> Sequence[WatchedMeter]:
+        """The meters that are held."""
+        return held_meters(self._read())
 
     async def api_keys(self) -> Sequence[ApiKey]:
         """All keys."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
+from meterhold.domain.alarm import Alarm
 from meterhold.domain.commands import Command, Needs
 from meterhold.domain.decide import decide
 from meterhold.domain.draft import Draft, World
@@ -22,7 +23,8 @@ from meterhold.domain.meter import Meter
 from meterhold.domain.operation import Operation
 from meterhold.domain.order import OrderKey, OrderRecord
 from meterhold.domain.site import Site
-from meterhold.usecases.ports import ApiKey
+from meterhold.domain.watched import is_held
+from meterhold.usecases.ports import ApiKey, WatchedMeter
 from tests.fakes.keys import keep_key
 
 T = TypeVar("T")
@@ -124,6 +126,7 @@ class MemoryJournal:
     world: World = field(default_factory=World)
     events: list[tuple[int, datetime, Event]] = field(default_factory=list)
     keys: dict[str, ApiKey] = field(default_factory=dict)
+    alarms: dict[str, Alarm] = field(default_factory=dict)
     fuse: Fuse = field(default_factory=Fuse)
     full: bool = False
     """The store cannot be written."""
@@ -137,6 +140,7 @@ class MemoryJournal:
         if self.full:
             raise StoreUnavailable("the disk is full")
         draft = decide(rows_for(self.world, command.needs), command)
+        self.alarms |= draft.alarms
         before = self.world.site
         self.world.take_over(draft)
         if draft.site is before:
@@ -161,7 +165,7 @@ class MemoryJournal:
             emit(draft, event)
         world = World()
         world.take_over(draft)
-        return MemoryJournal(world, list(self.events), dict(self.keys))
+        return MemoryJournal(world, list(self.events), dict(self.keys), dict(draft.alarms))
 
     def open_operations(self) -> Iterator[Operation]:
         """All operations that have not ended."""
@@ -245,9 +249,47 @@ class MemoryJournal:
         """Holds with work under way."""
         return sorted({operation.hold_id for operation in self.open_operations()})
 
+    async def alarm(self, alarm_id: str) -> Alarm | None:
+        """One alarm."""
+        return self.alarms.get(alarm_id)
+
+    async def open_alarms(self) -> int:
+        """How many nobody has acknowledged."""
+        return sum(alarm.acknowledged_at is None for alarm in self.alarms.values())
+
+    async def list_alarms(
+        self, *, still_open: bool, meter_id: str | None, after: tuple[datetime, str] | None, limit: int
+    ) -> Sequence[Alarm]:
+        """A page of alarms, newest first."""
+        return alarm_page(self.alarms, still_open=still_open, meter_id=meter_id, after=after)[:limit]
+
+    async def watched_meters(self) -> Sequence[WatchedMeter]:
+        """The meters that are held."""
+        return held_meters(self.world)
+
     async def api_keys(self) -> Sequence[ApiKey]:
         """All keys."""
         return list(self.keys.values())
+
+
+def alarm_page(
+    alarms: Mapping[str, Alarm], *, still_open: bool, meter_id: str | None, after: tuple[datetime, str] | None
+) -> list[Alarm]:
+    """Alarms as the store lists them."""
+    newest = sorted(alarms.values(), key=lambda alarm: (alarm.raised_at, alarm.alarm_id), reverse=True)
+    return [
+        alarm
+        for alarm in newest
+        if (not still_open or alarm.acknowledged_at is None)
+        and meter_id in {None, alarm.meter_id}
+        and (after is None or (alarm.raised_at, alarm.alarm_id) < after)
+    ]
+
+
+def held_meters(world: World) -> list[WatchedMeter]:
+    """Meters that may have to be watched, as the store lists them."""
+    held = (meter for _, meter in sorted(world.meters.items()) if is_held(meter))
+    return [WatchedMeter(one.meter_id, one.installation.link, owed=bool(one.watch.owed)) for one in held]
 
 
 def rows_for(world: World, needs: Needs) -> World:

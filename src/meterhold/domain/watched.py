@@ -50,3 +50,8 @@ def _lasts(meter: Meter, hold: Hold, leg: Leg) -> bool:
         return True
     # Of a meter that was never reached nothing is expected.
     return leg.settled and (leg.off or leg.written or leg.found_off)
+
+
+def is_held(meter: Meter) -> bool:
+    """Whether a meter may have to be watched: only its holds can tell whether it is to be looked at now."""
+    return bool(meter.open_holds or meter.left_off_by is not None or meter.watch.owed) and not meter.retired

@@ -24,6 +24,7 @@ from meterhold.domain.operation import Operation
 from meterhold.domain.order import OrderKey, OrderRecord
 from meterhold.domain.originator import Originator
 from meterhold.domain.site import Site
+from meterhold.domain.watched import is_held
 from meterhold.store.chain import Head
 from meterhold.store.codec import encode, micros, micros_or_none
 
@@ -65,6 +66,7 @@ class Changes:
     originators: Change = field(default_factory=Change)
     tallies: Change = field(default_factory=Change)
     alarms: Change = field(default_factory=Change)
+    watched: Change = field(default_factory=Change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ def changes_of(before: Before, drafts: Sequence[Draft], head: Head) -> Changes:
     for meter_id, meter in meters.items():
         change = changes.meters
         (change.changed if meter_id in before.meters else change.added).append(meter_row(meter))
+        _add_watched(changes, before.meters.get(meter_id), meter)
     if site != before.site:
         changes.site = {"id": 1, "doc": encode(site)}
     _add_people(changes, drafts)
@@ -196,6 +199,21 @@ def _add_hold(changes: Changes, old: Hold | None, new: Hold) -> None:
         elif operation != were[operation_id]:
             changes.operations.changed.append(operation_row(operation))
     changes.operations.removed.extend({"operation_id": gone} for gone in were if gone not in are)
+
+
+def _add_watched(changes: Changes, old: Meter | None, new: Meter) -> None:
+    """List a meter while it is held; most changes of a meter change nothing of that."""
+    was, now = _watched_row(old), _watched_row(new)
+    if now is None and was is not None:
+        changes.watched.removed.append(was)
+    elif now is not None and now != was:
+        changes.watched.changed.append(now)
+
+
+def _watched_row(meter: Meter | None) -> Row | None:
+    if meter is None or not is_held(meter):
+        return None
+    return {"meter_id": meter.meter_id, "link": meter.installation.link, "owed": int(bool(meter.watch.owed))}
 
 
 def _open_operations(hold: Hold | None) -> dict[str, Operation]:

@@ -4,19 +4,32 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import BindParameter, Connection, Integer, bindparam, select
+from sqlalchemy import BindParameter, Connection, Integer, and_, bindparam, func, or_, select
 
+from meterhold.domain.alarm import Alarm
 from meterhold.domain.events import Event
 from meterhold.domain.hold import Hold
 from meterhold.domain.meter import Meter
 from meterhold.domain.order import OrderKey, OrderRecord
 from meterhold.domain.site import Site
 from meterhold.store import codec
+from meterhold.store.approval_queries import ApprovalQueries
 from meterhold.store.codec import micros, moment_of, moment_or_none
 from meterhold.store.kept import Kept
 from meterhold.store.reading import Reader
-from meterhold.store.tables import API_KEYS, EVENTS, HOLD_METERS, HOLDS, METERS, OPERATIONS, ORDERS, SITE
-from meterhold.usecases.ports import ApiKey
+from meterhold.store.tables import (
+    ALARMS,
+    API_KEYS,
+    EVENTS,
+    HOLD_METERS,
+    HOLDS,
+    METERS,
+    OPERATIONS,
+    ORDERS,
+    SITE,
+    WATCHED,
+)
+from meterhold.usecases.ports import ApiKey, WatchedMeter
 
 T = TypeVar("T")
 
@@ -60,15 +73,17 @@ _HOLD_EVENTS = (
     .order_by(EVENTS.c.seq)
 )
 _OPEN_OPERATION_HOLDS = select(OPERATIONS.c.hold_id).distinct().order_by(OPERATIONS.c.hold_id)
+_ALARM = select(ALARMS.c.doc).where(ALARMS.c.alarm_id == bindparam("alarm_id"))
+_OPEN_ALARMS = select(func.count()).where(ALARMS.c.acknowledged_at.is_(None))
+_WATCHED = select(WATCHED.c.meter_id, WATCHED.c.link, WATCHED.c.owed).order_by(WATCHED.c.meter_id)
 _API_KEYS = select(API_KEYS).order_by(API_KEYS.c.created_at, API_KEYS.c.key_id)
 
 
-class StoreQueries:
+class StoreQueries(ApprovalQueries):
     """Single rows come from those that are kept, where they are; all else is read on the executor's reading side."""
 
     def __init__(self, reader: Reader, kept: Kept) -> None:
-        self._reader = reader
-        self._kept = kept
+        super().__init__(reader, kept)
 
     async def due_operations(self, link: str, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
         """(hold_id, meter_id) of the operations whose turn has come.
@@ -173,6 +188,36 @@ class StoreQueries:
     async def open_operation_holds(self) -> Sequence[str]:
         """Holds that have an operation which has not ended."""
         return await self._read(lambda connection: connection.scalars(_OPEN_OPERATION_HOLDS).all())
+
+    async def alarm(self, alarm_id: str) -> Alarm | None:
+        """One alarm."""
+        doc = await self._read(lambda connection: connection.scalar(_ALARM, {"alarm_id": alarm_id}))
+        return None if doc is None else codec.decode(codec.ALARM, doc, f"alarm {alarm_id}")
+
+    async def open_alarms(self) -> int:
+        """How many alarms nobody has acknowledged."""
+        return await self._read(lambda connection: connection.scalar(_OPEN_ALARMS)) or 0
+
+    async def list_alarms(
+        self, *, still_open: bool, meter_id: str | None, after: tuple[datetime, str] | None, limit: int
+    ) -> Sequence[Alarm]:
+        """A page of alarms, newest first, after a cursor (when one was raised, and its name)."""
+        statement = select(ALARMS.c.doc).order_by(ALARMS.c.raised_at.desc(), ALARMS.c.alarm_id.desc()).limit(limit)
+        if still_open:
+            statement = statement.where(ALARMS.c.acknowledged_at.is_(None))
+        if meter_id is not None:
+            statement = statement.where(ALARMS.c.meter_id == meter_id)
+        if after is not None:
+            at, name = micros(after[0]), after[1]
+            older = and_(ALARMS.c.raised_at == at, ALARMS.c.alarm_id < name)
+            statement = statement.where(or_(ALARMS.c.raised_at < at, older))
+        docs = await self._read(lambda connection: connection.scalars(statement).all())
+        return [codec.decode(codec.ALARM, doc, "an alarm") for doc in docs]
+
+    async def watched_meters(self) -> Sequence[WatchedMeter]:
+        """The meters that may have to be watched."""
+        rows = await self._read(lambda connection: connection.execute(_WATCHED).all())
+        return [WatchedMeter(row.meter_id, row.link, owed=bool(row.owed)) for row in rows]
 
     async def api_keys(self) -> Sequence[ApiKey]:
         """All keys, revoked ones included."""

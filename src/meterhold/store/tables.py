@@ -138,8 +138,7 @@ APPROVALS = Table(
     Column("expires_at", BigInteger),
     Column("unfinished", SmallInteger, nullable=False),
     Column("doc", Text, nullable=False),
-    Index("approvals_waiting", "opened_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
-    Index("approvals_opened", "opened_at", "approval_id"),
+    Index("approvals_waiting", "expires_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
     Index("approvals_unfinished", "approval_id", sqlite_where=_UNFINISHED, postgresql_where=_UNFINISHED),
 )
 
@@ -179,6 +178,16 @@ ALARMS = Table(
     Column("doc", Text, nullable=False),
     Index("alarms_open", "acknowledged_at", "raised_at"),
 )
+
+WATCHED = Table(
+    "watched",
+    METADATA,
+    Column("meter_id", Text, primary_key=True),
+    Column("link", Text, nullable=False),
+    Column("owed", SmallInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""The meters that may have to be watched; ``owed`` is 1 where a look is to be taken at once."""
 
 API_KEYS = Table(
     "api_keys",

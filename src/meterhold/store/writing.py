@@ -30,6 +30,7 @@ from meterhold.store.tables import (
     OUTBOX,
     SITE,
     TALLIES,
+    WATCHED,
 )
 
 _SIZES = (64, 32, 16, 8, 7, 6, 5, 4, 3, 2, 1)
@@ -137,6 +138,7 @@ class Pen:
         self._originators = _Rows(ORIGINATORS, dialect)
         self._tallies = _Rows(TALLIES, dialect)
         self._alarms = _Rows(ALARMS, dialect)
+        self._watched = _Rows(WATCHED, dialect)
 
     def write(self, connection: Connection, cursor: DBAPICursor, changes: Changes) -> None:
         """Write all of it; what is rare by way of SQLAlchemy."""
@@ -152,6 +154,7 @@ class Pen:
         self._originators.write(cursor, changes.originators)
         self._tallies.write(cursor, changes.tallies)
         self._alarms.write(cursor, changes.alarms)
+        self._watched.write(cursor, changes.watched)
         if changes.api_keys:
             connection.execute(insert(API_KEYS), changes.api_keys)
         for rotated in changes.rotated_keys:

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from meterhold.domain.alarm import Alarm
 from meterhold.domain.commands import Command, Terms
 from meterhold.domain.draft import Draft
 from meterhold.domain.events import Event
 from meterhold.domain.hold import Hold
+from meterhold.domain.limits import Tally
 from meterhold.domain.meter import Meter
 from meterhold.domain.order import OrderKey, OrderRecord
+from meterhold.domain.originator import Originator
 from meterhold.domain.scope import EVERYTHING, Scope
 from meterhold.domain.site import Site
 from meterhold.profiles import Profile
@@ -100,6 +103,17 @@ class ApiKey:
     old_until: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class WatchedMeter:
+    """A meter that may have to be watched."""
+
+    meter_id: str
+    link: str
+    """As it is configured."""
+    owed: bool = False
+    """A look is to be taken at once."""
+
+
 class Queries(Protocol):
     """Reads over the projections; they see only what is committed."""
 
@@ -153,8 +167,42 @@ class Queries(Protocol):
     async def open_operation_holds(self) -> Sequence[str]:
         """Holds that have an operation which has not ended."""
 
+    async def alarm(self, alarm_id: str) -> Alarm | None:
+        """One alarm."""
+
+    async def open_alarms(self) -> int:
+        """How many alarms nobody has acknowledged."""
+
+    async def list_alarms(
+        self, *, still_open: bool, meter_id: str | None, after: tuple[datetime, str] | None, limit: int
+    ) -> Sequence[Alarm]:
+        """A page of alarms, newest first, after a cursor (when one was raised, and its name)."""
+
+    async def watched_meters(self) -> Sequence[WatchedMeter]:
+        """The meters that may have to be watched."""
+
     async def api_keys(self) -> Sequence[ApiKey]:
         """All keys, revoked ones included."""
+
+    async def due_approvals(self, now: datetime, limit: int) -> Sequence[str]:
+        """Approvals whose orders have still to hear of the decision, and those that nobody decided in time."""
+
+    async def approval(self, approval_id: str) -> Approval | None:
+        """One approval."""
+
+    async def list_approvals(self, *, after: str | None, limit: int) -> Sequence[Approval]:
+        """A page of approvals: those that wait first, then the newest; after a cursor (an approval_id)."""
+
+    async def approval_orders(
+        self, approval_id: str, *, waiting: bool, after: OrderKey | None, limit: int
+    ) -> Sequence[OrderRecord]:
+        """A page of a set's orders by sender and order; ``waiting``: only those that have to hear of the decision."""
+
+    async def originator(self, sender: str) -> Originator:
+        """What is known of a sender; of one that is new, nothing."""
+
+    async def tallies(self) -> Sequence[Tally]:
+        """Everything that was counted, by scope."""
 
 
 class StoreRoom(Protocol):

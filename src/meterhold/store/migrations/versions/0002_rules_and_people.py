@@ -24,9 +24,8 @@ def upgrade() -> None:
     )
     waiting, unfinished = sa.text("status = 'waiting'"), sa.text("unfinished = 1")
     op.create_index(
-        "approvals_waiting", "approvals", ["opened_at"], sqlite_where=waiting, postgresql_where=waiting
+        "approvals_waiting", "approvals", ["expires_at"], sqlite_where=waiting, postgresql_where=waiting
     )
-    op.create_index("approvals_opened", "approvals", ["opened_at", "approval_id"])
     op.create_index(
         "approvals_unfinished", "approvals", ["approval_id"], sqlite_where=unfinished, postgresql_where=unfinished
     )
@@ -57,6 +56,7 @@ def upgrade() -> None:
         sa.Column("doc", sa.Text, nullable=False),
     )
     op.create_index("alarms_open", "alarms", ["acknowledged_at", "raised_at"])
+    _watch_what_is_held()
     op.add_column("meters", sa.Column("lock_review_at", sa.BigInteger))
     locked = sa.text("lock_review_at IS NOT NULL")
     op.create_index("meters_lock_review", "meters", ["lock_review_at"], sqlite_where=locked, postgresql_where=locked)
@@ -92,4 +92,22 @@ def _extend_api_keys() -> None:
     op.bulk_insert(
         senders,
         [{"sender": name, "doc": json.dumps({"sender": name, "live_key": key})} for name, key in bearers.items()],
+    )
+
+
+def _watch_what_is_held() -> None:
+    """List the meters that are held already, or that a closed hold has left off."""
+    op.create_table(
+        "watched",
+        sa.Column("meter_id", sa.Text, primary_key=True),
+        sa.Column("link", sa.Text, nullable=False),
+        sa.Column("owed", sa.SmallInteger, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.execute(
+        "INSERT INTO watched (meter_id, link, owed) SELECT meter_id, link, 0 FROM meters WHERE NOT retired"
+        " AND (meter_id IN (SELECT hold_meters.meter_id FROM hold_meters JOIN holds ON"
+        " holds.hold_id = hold_meters.hold_id WHERE holds.status IN"
+        " ('scheduled', 'awaiting_approval', 'suspending', 'suspended', 'monitoring', 'restoring'))"
+        ' OR doc LIKE \'%"left_off_by":"%\')'
     )
