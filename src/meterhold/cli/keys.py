@@ -2,7 +2,10 @@
 
 import asyncio
 import getpass
-from collections.abc import Awaitable, Callable, Sequence
+import re
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -10,20 +13,39 @@ from meterhold.bootstrap import store_alone
 from meterhold.cli.client import Client, connect
 from meterhold.cli.configuration import configured, store_url
 from meterhold.cli.logs import only_errors
-from meterhold.domain.errors import StoreUnavailable
+from meterhold.documents.render import plain
+from meterhold.domain.errors import Fault, Malformed, StoreUnavailable
+from meterhold.domain.scope import Scope
 from meterhold.settings import read_settings
 from meterhold.store import StoreInUse
-from meterhold.usecases.keys import create_key, revoke_key
-from meterhold.usecases.ports import ApiKey, Ports
+from meterhold.usecases.keys import create_key, revoke_key, rotate_key
+from meterhold.usecases.ports import Ports
+from meterhold.web.keys import check_endpoints, view_key, view_new_key
 
 T = TypeVar("T")
+
+_FIELDS = {"action": "actions", "context": "contexts", "area": "areas", "only": "only"}
+_UNITS_S = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A key that is to be made."""
+
+    name: str
+    roles: Sequence[str]
+    scope: Scope
+    expires_at: datetime | None = None
 
 
 class Keys(Protocol):
     """A place where keys are kept."""
 
-    def create(self, name: str, roles: Sequence[str]) -> dict[str, Any]:
+    def create(self, wanted: Wanted) -> dict[str, Any]:
         """Make a key; the answer holds it, once."""
+
+    def rotate(self, key_id: str, overlap_s: float) -> dict[str, Any]:
+        """Give a key another secret; the answer holds it, once."""
 
     def listed(self) -> list[dict[str, Any]]:
         """All keys, without what is secret."""
@@ -34,12 +56,38 @@ class Keys(Protocol):
 
 def keys_at(config: Path | None, *, in_store: bool) -> Keys:
     """The gateway, if there is a key to talk to it with; else the store."""
-    settings = read_settings()
-    key = settings.key()
-    if key is not None and not in_store:
+    if read_settings().key() is not None and not in_store:
         return GatewayKeys(connect)
     only_errors()
     return StoreKeys(store_url(configured(config)))
+
+
+def seconds_of(duration: str) -> float:
+    """Read a duration such as ``24h``."""
+    match = re.fullmatch(r"(\d{1,7})([smhd]?)", duration)
+    if match is None:
+        raise Malformed("duration", [Fault("overlap", "must be a number with s, m, h or d, such as 24h")])
+    return int(match[1]) * _UNITS_S[match[2]]
+
+
+def scope_of(limits: Iterable[str]) -> Scope:
+    """Read limits such as ``area=north``."""
+    kinds: dict[str, list[str]] = {kind: [] for kind in _FIELDS}
+    faults: list[Fault] = []
+    for limit in limits:
+        kind, _, value = limit.partition("=")
+        if kind in kinds and value:
+            kinds[kind].append(value)
+        else:
+            faults.append(Fault("limit", f"{limit!r} must be one of {', '.join(f'{one}=...' for one in kinds)}"))
+    if faults:
+        raise Malformed("key", faults)
+    return Scope(**{_FIELDS[kind]: tuple(values) for kind, values in kinds.items()})
+
+
+def limits_of(key: Mapping[str, Any]) -> Iterator[str]:
+    """Every limit of a key that is shown, as one says it."""
+    return iter(Scope(**{name: tuple(words) for name, words in key["scope"].items()}))
 
 
 class GatewayKeys:
@@ -48,11 +96,16 @@ class GatewayKeys:
     def __init__(self, connect: Callable[[], Client]) -> None:
         self._connect = connect
 
-    def create(self, name: str, roles: Sequence[str]) -> dict[str, Any]:
+    def create(self, wanted: Wanted) -> dict[str, Any]:
         """Make a key."""
-        with self._connect() as client:
-            made: dict[str, Any] = client.call("POST", "/keys", body={"name": name, "roles": list(roles)})
-            return made
+        body = {"name": wanted.name, "roles": list(wanted.roles), "scope": plain(wanted.scope)}
+        if wanted.expires_at is not None:
+            body["expires_at"] = wanted.expires_at.isoformat()
+        return self._call("POST", "/keys", body)
+
+    def rotate(self, key_id: str, overlap_s: float) -> dict[str, Any]:
+        """Give a key another secret."""
+        return self._call("POST", f"/keys/{key_id}/rotate", {"overlap_s": overlap_s})
 
     def listed(self) -> list[dict[str, Any]]:
         """All keys."""
@@ -64,6 +117,11 @@ class GatewayKeys:
         with self._connect() as client:
             client.call("DELETE", f"/keys/{key_id}")
 
+    def _call(self, method: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        with self._connect() as client:
+            answer: dict[str, Any] = client.call(method, path, body=body)
+            return answer
+
 
 class StoreKeys:
     """Keys in the store itself."""
@@ -71,18 +129,29 @@ class StoreKeys:
     def __init__(self, url: str) -> None:
         self._url = url
 
-    def create(self, name: str, roles: Sequence[str]) -> dict[str, Any]:
+    def create(self, wanted: Wanted) -> dict[str, Any]:
         """Make a key; makes the store as well if there is none."""
-        record, key = self._run(lambda ports: create_key(ports, name, roles))
-        return {**_shown(record), "key": key}
+        check_endpoints(wanted.scope, tuple(wanted.roles))
+        made, secret = self._run(
+            lambda ports: create_key(
+                ports, wanted.name, wanted.roles, scope=wanted.scope, expires_at=wanted.expires_at, by=_somebody()
+            )
+        )
+        return dict(plain(view_new_key(made, secret)))
+
+    def rotate(self, key_id: str, overlap_s: float) -> dict[str, Any]:
+        """Give a key another secret."""
+        overlap = timedelta(seconds=overlap_s)
+        made, secret = self._run(lambda ports: rotate_key(ports, key_id, overlap, _somebody()))
+        return dict(plain(view_new_key(made, secret)))
 
     def listed(self) -> list[dict[str, Any]]:
         """All keys."""
-        return [_shown(key) for key in self._run(lambda ports: ports.queries.api_keys())]
+        return [dict(plain(view_key(key))) for key in self._run(lambda ports: ports.queries.api_keys())]
 
     def revoke(self, key_id: str) -> None:
         """Make a key useless."""
-        self._run(lambda ports: revoke_key(ports, key_id, f"{getpass.getuser()} (in the store)"))
+        self._run(lambda ports: revoke_key(ports, key_id, _somebody()))
 
     def _run(self, work: Callable[[Ports], Awaitable[T]]) -> T:
         async def run() -> T:
@@ -96,11 +165,5 @@ class StoreKeys:
             raise StoreUnavailable(f"{error}; {advice}") from error
 
 
-def _shown(key: ApiKey) -> dict[str, Any]:
-    return {
-        "key_id": key.key_id,
-        "name": key.name,
-        "roles": list(key.roles),
-        "created_at": key.created_at.isoformat(),
-        "revoked_at": None if key.revoked_at is None else key.revoked_at.isoformat(),
-    }
+def _somebody() -> str:
+    return f"{getpass.getuser()} (in the store)"

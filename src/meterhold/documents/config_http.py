@@ -19,11 +19,17 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def is_safe_url(url: str) -> bool:
+    """Whether nobody on the way can read or change what comes from there."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
+
+
 def _safe_url(url: str) -> str:
     parts = urlsplit(url)
     if parts.username is not None or parts.password is not None or not parts.hostname or parts.fragment:
         raise ValueError("must be an address such as https://login.example, without a user or password")
-    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
+    if not is_safe_url(url):
         raise ValueError("must begin with https:// (http:// only on the loopback address)")
     return url
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator
 
 from meterhold.documents.fields import Moment, Name, Phrase, Prose, Strict
 from meterhold.domain.witness import STATEABLE
@@ -47,10 +47,3 @@ class InhibitDocument(Strict):
     """Why no disconnect may leave the gateway."""
 
     reason: Phrase
-
-
-class KeyDocument(Strict):
-    """A new API key: whose, and what for."""
-
-    name: Name
-    roles: Annotated[tuple[str, ...], Field(min_length=1, max_length=16)]

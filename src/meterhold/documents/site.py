@@ -1,4 +1,4 @@
-"""What is true of the whole site, its keys and its registry, as every face shows it."""
+"""What is true of the whole site and its registry, as every face shows it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,28 +14,6 @@ class InhibitView:
     by: str | None
     reason: str | None
     since: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class KeyView:
-    """An API key without its secret, of which nothing is kept."""
-
-    key_id: str
-    name: str
-    roles: tuple[str, ...]
-    created_at: datetime
-    revoked_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class NewKeyView:
-    """A new API key. ``key`` is shown this once and kept nowhere."""
-
-    key_id: str
-    name: str
-    roles: tuple[str, ...]
-    created_at: datetime
-    key: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,19 +3,22 @@
 from fastapi import Depends, FastAPI
 from prometheus_client import CollectorRegistry
 
+from meterhold.documents.config_http import OidcSection
 from meterhold.documents.installation import Check
 from meterhold.usecases.ports import Ports
 from meterhold.usecases.refusals import RefusalLog
-from meterhold.web.authentication import Guard, KeyRing
+from meterhold.web.authentication import Guard
 from meterhold.web.errors import handle_errors
 from meterhold.web.health import EngineState, health_router
 from meterhold.web.holds import holds_router
+from meterhold.web.keys import keys_router
 from meterhold.web.meters import meters_router
 from meterhold.web.metrics import metrics_router
 from meterhold.web.openapi import openapi_router
 from meterhold.web.orders import orders_router
 from meterhold.web.roles import PREFIX
-from meterhold.web.site import inhibit_router, keys_router
+from meterhold.web.site import inhibit_router
+from meterhold.web.tokens import TokenReader
 
 API_VERSION = "1"
 
@@ -27,15 +30,17 @@ def create_app(
     metrics_registry: CollectorRegistry,
     registry_check: Check = lambda _: [],
     refusals: RefusalLog | None = None,
+    oidc: OidcSection | None = None,
 ) -> FastAPI:
     """Build the application. Who may call what stands in ``web/roles.py``; everything but health needs a key.
 
     ``registry_check`` says what is wrong with a meter that the registry is to name, given the site's links.
+    ``oidc`` names the issuer whose tokens are believed; raises ``Malformed`` where its files cannot be used.
     ``refusals`` is for who must know when it is all written; without it the application keeps its own.
     """
     refusals = refusals or RefusalLog(ports)
     # No documentation pages: theirs load scripts from elsewhere, which a control room has no business doing.
-    guard = Guard(KeyRing(ports))
+    guard = Guard(ports, None if oidc is None else TokenReader(oidc, ports.clock))
     app = FastAPI(
         title="meterhold",
         summary="Soft disconnect of electricity and water meters: holds, from order to restored supply.",

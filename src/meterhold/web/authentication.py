@@ -1,79 +1,32 @@
-"""Who calls, and what they may do."""
-
-from collections.abc import Sequence
-from dataclasses import dataclass
+"""Who is let in, and to what."""
 
 from fastapi import Request
 
 from meterhold.domain.errors import Refused
-from meterhold.domain.roles import Role
 from meterhold.domain.words import Because
-from meterhold.usecases.keys import authenticate
-from meterhold.usecases.ports import ApiKey, Ports
-from meterhold.web.roles import is_free, roles_of
+from meterhold.usecases.keys import PREFIX as KEY_PREFIX
+from meterhold.usecases.ports import Ports
+from meterhold.web.caller import Caller
+from meterhold.web.keyring import KeyRing
+from meterhold.web.roles import is_free, name_of, roles_of
+from meterhold.web.tokens import TokenReader
 
-FRESH_FOR_S = 5.0
-"""How long a key that another process revoked may still be honoured."""
-_UNKNOWN_FRESH_FOR_S = 0.5
-"""How often an unknown key may cost a read of the store."""
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who calls."""
-
-    name: str
-    key_id: str
-    roles: frozenset[str]
-
-    def has(self, role: Role) -> bool:
-        """Whether the key bears a role."""
-        return role in self.roles
-
-
-class KeyRing:
-    """The API keys as last read, so that not every request reads the store."""
-
-    def __init__(self, ports: Ports) -> None:
-        self._ports = ports
-        self._keys: Sequence[ApiKey] = ()
-        self._read_at: float | None = None
-        self._generation = 0
-
-    def forget(self) -> None:
-        """Read again before the next use: a key was made or revoked."""
-        self._generation += 1
-        self._read_at = None
-
-    async def find(self, presented: str) -> ApiKey | None:
-        """Find whose key this is."""
-        await self._read_if_older_than(FRESH_FOR_S)
-        found = authenticate(self._keys, presented)
-        if found is None and await self._read_if_older_than(_UNKNOWN_FRESH_FOR_S):
-            found = authenticate(self._keys, presented)
-        return found
-
-    async def _read_if_older_than(self, age_s: float) -> bool:
-        now = self._ports.clock.monotonic()
-        if self._read_at is not None and now - self._read_at < age_s:
-            return False
-        generation = self._generation
-        self._keys = await self._ports.queries.api_keys()
-        # What was read while a key was being revoked is used once and read again.
-        self._read_at = now if generation == self._generation else None
-        return True
+__all__ = ["Caller", "Guard"]
 
 
 class Guard:
     """Lets a request in by the table of roles. The whole application depends on it, so no route can be left out."""
 
-    def __init__(self, keys: KeyRing) -> None:
-        self.keys = keys
+    def __init__(self, ports: Ports, tokens: TokenReader | None = None) -> None:
+        """``tokens`` reads those of an issuer, where the site has one."""
+        self._ports = ports
+        self._tokens = tokens
+        self.keys = KeyRing(ports)
 
     async def admit(self, request: Request) -> None:
         """Let nobody in whom the table does not name. Routes that need to know who calls ask for ``caller``."""
         if not is_free(request.method, _template(request)):
-            await self.caller(request)
+            await self._within_limits(request, await self.caller(request))
 
     async def caller(self, request: Request) -> Caller:
         """Say who calls, if they may."""
@@ -88,6 +41,19 @@ class Guard:
     # Until every router has moved to the table.
     reader = dispatcher = approver = technician = technician_or_admin = admin = caller
 
+    async def _within_limits(self, request: Request, caller: Caller) -> None:
+        """Hold a key to its limits at what the path names; of orders, the use case holds it to them."""
+        only = caller.scope.only
+        if only and name_of(request.method, _template(request)) not in only:
+            raise Refused(Because.FORBIDDEN, f"this key opens only {', '.join(only)}")
+        meter_id = request.path_params.get("meter_id")
+        if meter_id is None or request.method == "GET" or not caller.scope.limits_meters:
+            return
+        meter = await self._ports.queries.meter(meter_id)
+        beyond = None if meter is None else caller.scope.beyond_meter(meter.installation)
+        if beyond is not None:
+            raise Refused(Because.FORBIDDEN, beyond)
+
     async def _authenticated(self, request: Request) -> Caller:
         known = getattr(request.state, "caller", None)
         if isinstance(known, Caller):
@@ -95,12 +61,17 @@ class Guard:
         scheme, _, presented = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not presented:
             raise Refused(Because.UNAUTHENTICATED, "send an API key: Authorization: Bearer mh_...")
-        key = await self.keys.find(presented.strip())
-        if key is None:
-            raise Refused(Because.UNAUTHENTICATED, "the API key is unknown or revoked")
-        caller = Caller(key.name, key.key_id, frozenset(key.roles))
+        caller = await self._known(presented.strip())
         request.state.caller = caller
         return caller
+
+    async def _known(self, presented: str) -> Caller:
+        if self._tokens is not None and not presented.startswith(f"{KEY_PREFIX}_"):
+            return await self._tokens.caller(presented)
+        key = await self.keys.find(presented)
+        if key is None:
+            raise Refused(Because.UNAUTHENTICATED, "the API key is unknown, expired or revoked")
+        return Caller(key.name, key.key_id, frozenset(key.roles), key.scope)
 
 
 def _template(request: Request) -> str:

@@ -8,11 +8,11 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from meterhold.documents.installation import RegistryDocument
+from meterhold.documents.keys import KeyDocument, RotationDocument
 from meterhold.documents.order import OrderDocument
 from meterhold.documents.requests import (
     AttentionDocument,
     InhibitDocument,
-    KeyDocument,
     LockDocument,
     VerifyDocument,
     WitnessDocument,
@@ -26,6 +26,7 @@ _DOCUMENTS = (
     AttentionDocument,
     InhibitDocument,
     KeyDocument,
+    RotationDocument,
     LockDocument,
     VerifyDocument,
     WitnessDocument,

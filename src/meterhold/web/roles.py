@@ -79,3 +79,8 @@ def roles_of(method: str, template: str) -> frozenset[Role]:
 def is_free(method: str, template: str) -> bool:
     """Whether an endpoint needs no key."""
     return (method, template) in FREE
+
+
+def name_of(method: str, template: str) -> str:
+    """How a key's limits name an endpoint, such as ``POST /forecasts``."""
+    return f"{method} {template.removeprefix(PREFIX)}"

@@ -1,11 +1,16 @@
 """An API key is shown once, kept as a digest, and stops working the moment it is revoked."""
 
+from datetime import timedelta
+from itertools import combinations
+
 import pytest
 
 from meterhold.domain.errors import Malformed, Refused, UnknownThing
 from meterhold.domain.roles import Role
+from meterhold.domain.scope import Scope
 from meterhold.domain.words import Because
-from meterhold.usecases.keys import authenticate, create_key, revoke_key
+from meterhold.usecases.keys import authenticate, create_key, revoke_key, rotate_key
+from tests.fakes.ports import NOON as NOW
 from tests.fakes.ports import FakeWorld
 
 
@@ -13,7 +18,7 @@ async def test_a_key_opens_what_it_was_made_for() -> None:
     """The key that was shown is recognised, with its name and roles."""
     world = FakeWorld()
     made, shown = await create_key(world.ports, "cis", [Role.DISPATCHER, Role.DISPATCHER])
-    found = authenticate(await world.store.api_keys(), shown)
+    found = authenticate(await world.store.api_keys(), shown, NOW)
     assert found == made
     assert (made.name, made.roles) == ("cis", ("dispatcher",))
     assert shown.startswith(f"mh_{made.key_id}_")
@@ -68,7 +73,7 @@ async def test_a_key_that_is_not_quite_right_opens_nothing(mangle) -> None:  # t
     _, shown = await create_key(world.ports, "cis", [Role.ADMIN])
     wrong = mangle(shown)
     if wrong != shown:
-        assert authenticate(await world.store.api_keys(), wrong) is None
+        assert authenticate(await world.store.api_keys(), wrong, NOW) is None
 
 
 async def test_a_revoked_key_opens_nothing() -> None:
@@ -77,7 +82,7 @@ async def test_a_revoked_key_opens_nothing() -> None:
     made, shown = await create_key(world.ports, "cis", [Role.ADMIN])
     await revoke_key(world.ports, made.key_id, "root")
     await revoke_key(world.ports, made.key_id, "root")
-    assert authenticate(await world.store.api_keys(), shown) is None
+    assert authenticate(await world.store.api_keys(), shown, NOW) is None
     assert len(world.store.submitted) == 2
 
 
@@ -97,6 +102,8 @@ async def test_an_unknown_key_cannot_be_revoked() -> None:
         ("cis", [], {"roles"}),
         ("cis", ["admin", "god"], {"roles.1"}),
         ("", ["god"], {"name", "roles.0"}),
+        ("oidc:kim", ["admin"], {"name"}),
+        ("OIDC:kim", ["admin"], {"name"}),
     ],
 )
 async def test_a_key_without_a_proper_name_or_role_is_not_made(name: str, roles: list[str], fields: set[str]) -> None:
@@ -106,3 +113,110 @@ async def test_a_key_without_a_proper_name_or_role_is_not_made(name: str, roles:
         await create_key(world.ports, name, roles)
     assert {fault.field for fault in caught.value.faults} == fields
     assert not world.store.submitted
+
+
+APART = {frozenset(pair) for pair in (("dispatcher", "approver"), ("dispatcher", "admin"), ("approver", "admin"))}
+
+
+@pytest.mark.parametrize("size", [2, 3, 4, 5])
+async def test_no_key_is_all_powerful(size: int) -> None:
+    """Whoever asks for a disconnection, decides on it or hands out keys is one of these three and no more."""
+    for roles in combinations(Role, size):
+        world = FakeWorld()
+        forbidden = any(frozenset(pair) in APART for pair in combinations(roles, 2))
+        if forbidden:
+            with pytest.raises(Malformed, match="must be two callers"):
+                await create_key(world.ports, "kim", roles)
+        else:
+            await create_key(world.ports, "kim", roles)
+
+
+async def test_a_rotated_key_opens_with_both_secrets_until_the_overlap_ends() -> None:
+    """It stays the same caller throughout; another rotation ends the oldest secret at once."""
+    world = FakeWorld()
+    made, first = await create_key(world.ports, "cis", [Role.DISPATCHER], scope=Scope(areas=("north",)))
+    rotated, second = await rotate_key(world.ports, made.key_id, timedelta(hours=24), "root")
+    assert (rotated.key_id, rotated.name, rotated.roles, rotated.scope) == (
+        made.key_id,
+        "cis",
+        ("dispatcher",),
+        Scope(areas=("north",)),
+    )
+
+    async def opened(after_h: float) -> list[bool]:
+        keys = await world.store.api_keys()
+        at = NOW + timedelta(hours=after_h)
+        return [authenticate(keys, shown, at) is not None for shown in (first, second)]
+
+    assert await opened(0) == [True, True]
+    assert await opened(23.9) == [True, True]
+    assert await opened(24) == [False, True]
+    _, third = await rotate_key(world.ports, made.key_id, timedelta(hours=1), "root")
+    assert await opened(0) == [False, True]
+    assert authenticate(await world.store.api_keys(), third, NOW) is not None
+    await rotate_key(world.ports, made.key_id, timedelta(), "root")
+    assert await opened(0) == [False, False]
+    assert authenticate(await world.store.api_keys(), third, NOW) is None
+
+
+async def test_revoking_ends_all_secrets_and_the_key_cannot_be_rotated_back() -> None:
+    """For good."""
+    world = FakeWorld()
+    made, first = await create_key(world.ports, "cis", [Role.DISPATCHER])
+    _, second = await rotate_key(world.ports, made.key_id, timedelta(hours=1), "root")
+    await revoke_key(world.ports, made.key_id, "root")
+    keys = await world.store.api_keys()
+    assert [authenticate(keys, shown, NOW) for shown in (first, second)] == [None, None]
+    with pytest.raises(UnknownThing):
+        await rotate_key(world.ports, made.key_id, timedelta(hours=1), "root")
+
+
+@pytest.mark.parametrize("overlap", [timedelta(seconds=-1), timedelta(days=31)])
+async def test_an_overlap_has_an_end(overlap: timedelta) -> None:
+    """At most a month."""
+    world = FakeWorld()
+    made, _ = await create_key(world.ports, "cis", [Role.DISPATCHER])
+    with pytest.raises(Malformed, match="0 to 30 days"):
+        await rotate_key(world.ports, made.key_id, overlap, "root")
+
+
+async def test_a_key_ends_when_it_was_said_to_end() -> None:
+    """And one that has ended already is not made."""
+    world = FakeWorld()
+    _, shown = await create_key(world.ports, "crew", [Role.TECHNICIAN], expires_at=NOW + timedelta(days=1))
+    keys = await world.store.api_keys()
+    assert authenticate(keys, shown, NOW + timedelta(hours=23)) is not None
+    assert authenticate(keys, shown, NOW + timedelta(days=1)) is None
+    with pytest.raises(Malformed, match="future"):
+        await create_key(world.ports, "late", [Role.TECHNICIAN], expires_at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("roles", "scope", "field"),
+    [
+        (["dispatcher"], Scope(actions=("explode",)), "scope.actions.0"),
+        (["dispatcher"], Scope(contexts=("staging",)), "scope.contexts.0"),
+        (["technician"], Scope(actions=("restore",)), "scope.actions"),
+        (["approver"], Scope(areas=("north",)), "scope"),
+        (["admin"], Scope(contexts=("test",)), "scope"),
+        (["technician", "auditor"], Scope(areas=("north",)), "scope"),
+    ],
+)
+async def test_a_limit_that_would_not_hold_is_not_written_on_a_key(roles: list[str], scope: Scope, field: str) -> None:
+    """A word that is unknown, or a role that reaches beyond meters and orders."""
+    world = FakeWorld()
+    with pytest.raises(Malformed) as caught:
+        await create_key(world.ports, "kim", roles, scope=scope)
+    assert {fault.field for fault in caught.value.faults} == {field}
+    assert not world.store.submitted
+
+
+async def test_who_made_rotated_and_revoked_a_key_stands_in_the_journal() -> None:
+    """With the limits that it was made with, and without a secret."""
+    world = FakeWorld()
+    made, first = await create_key(world.ports, "cis", [Role.DISPATCHER], scope=Scope(actions=("restore",)), by="root")
+    _, second = await rotate_key(world.ports, made.key_id, timedelta(hours=1), "ada")
+    await revoke_key(world.ports, made.key_id, "kim")
+    told = [event for _, event in world.store.events]
+    assert [getattr(event, "by", None) for event in told] == ["root", "ada", "kim"]
+    assert all(shown.split("_", 2)[2] not in repr(told) for shown in (first, second))

@@ -1,5 +1,7 @@
 """Keys are made and revoked through the API; the secret is shown once and stands nowhere else."""
 
+from dataclasses import replace
+
 import httpx
 
 from tests.unit.web.conftest import API, SECRET, Site
@@ -60,3 +62,77 @@ async def test_without_the_store_nobody_is_called_unknown(anonymous: httpx.Async
     site.world.store.gone = True
     answer = await anonymous.get(f"{API}/holds", headers={"Authorization": f"Bearer {key}"})
     assert answer.status_code == 503
+
+
+async def test_a_rotated_key_is_the_same_caller_with_another_secret(client: httpx.AsyncClient) -> None:
+    """Both work during the overlap; afterwards the old one does not."""
+    made = (await client.post(f"{API}/keys", json={"name": "billing", "roles": ["auditor"]})).json()
+    answer = await client.post(f"{API}/keys/{made['key_id']}/rotate", json={"overlap_s": 60})
+    rotated = answer.json()
+    assert (answer.status_code, answer.headers["cache-control"], rotated["name"]) == (200, "no-store", "billing")
+    old, new = ({"Authorization": f"Bearer {one['key']}"} for one in (made, rotated))
+    assert [(await client.get(f"{API}/holds", headers=one)).status_code for one in (old, new)] == [200, 200]
+    at_once = await client.post(f"{API}/keys/{made['key_id']}/rotate", json={"overlap_s": 0})
+    newest = {"Authorization": f"Bearer {at_once.json()['key']}"}
+    statuses = [(await client.get(f"{API}/holds", headers=one)).status_code for one in (old, new, newest)]
+    assert statuses == [401, 401, 200]
+    assert (await client.post(f"{API}/keys/nope/rotate", json={})).status_code == 404
+    assert (await client.post(f"{API}/keys/{made['key_id']}/rotate", json={"overlap_s": 1e9})).status_code == 422
+
+
+async def test_a_name_that_is_taken_is_refused(client: httpx.AsyncClient) -> None:
+    """Two callers of one name could not be told apart."""
+    wanted = {"name": "billing", "roles": ["auditor"]}
+    assert (await client.post(f"{API}/keys", json=wanted)).status_code == 201
+    again = await client.post(f"{API}/keys", json=wanted)
+    assert (again.status_code, again.json()["code"]) == (409, "NAME_TAKEN")
+
+
+async def test_a_key_for_one_endpoint_opens_no_other(client: httpx.AsyncClient) -> None:
+    """Least privilege for a probe or a feed; an endpoint that its roles do not open cannot be asked for."""
+    wanted = {"name": "prometheus", "roles": ["auditor"], "scope": {"only": ["GET /metrics"]}}
+    made = (await client.post(f"{API}/keys", json=wanted)).json()
+    probe = {"Authorization": f"Bearer {made['key']}"}
+    assert (await client.get("/metrics", headers=probe)).status_code == 200
+    refused = await client.get(f"{API}/holds", headers=probe)
+    assert (refused.status_code, refused.json()["code"]) == (403, "FORBIDDEN")
+    odd = await client.post(f"{API}/keys", json=wanted | {"name": "x", "scope": {"only": ["PUT /inhibit"]}})
+    assert (odd.status_code, odd.json()["faults"][0]["field"]) == (422, "scope.only.0")
+
+
+async def test_a_technician_of_one_area_works_there(client: httpx.AsyncClient, site: Site) -> None:
+    """At a meter elsewhere nothing can be locked, read or verified; looking at what is known is no work."""
+    place = site.world.store.world.meters["E-1001"].installation
+    site.world.install(replace(place, area="north"), replace(place, meter_id="E-1003", area="south"))
+    wanted = {"name": "crew", "roles": ["technician"], "scope": {"areas": ["north"]}}
+    crew = {"Authorization": f"Bearer {(await client.post(f'{API}/keys', json=wanted)).json()['key']}"}
+    lock = {"reason": "hands inside", "review_at": "2026-11-24T18:00:00Z"}
+    statuses = []
+    for meter_id in ("E-1001", "E-1003", "W-1001"):
+        answer = await client.put(f"{API}/meters/{meter_id}/lock", json=lock, headers=crew)
+        statuses.append(answer.status_code)
+        assert (await client.get(f"{API}/meters/{meter_id}", headers=crew)).status_code == 200
+    assert statuses == [200, 403, 403]
+
+
+async def test_the_list_says_what_a_key_is_limited_to_and_when_it_was_used(client: httpx.AsyncClient) -> None:
+    """And who made it."""
+    wanted = {
+        "name": "crew",
+        "roles": ["technician"],
+        "scope": {"contexts": ["test"]},
+        "expires_at": "2027-01-01T00:00:00Z",
+    }
+    made = (await client.post(f"{API}/keys", json=wanted)).json()
+
+    async def listed() -> dict[str, object]:
+        items = (await client.get(f"{API}/keys")).json()["items"]
+        (found,) = (item for item in items if item["name"] == "crew")
+        return dict(found)
+
+    before = await listed()
+    assert (before["made_by"], before["last_used_at"]) == ("cis", None)
+    assert before["scope"] == {"actions": [], "contexts": ["test"], "areas": [], "only": []}
+    assert before["expires_at"] == "2027-01-01T00:00:00Z"
+    await client.get(f"{API}/meters", headers={"Authorization": f"Bearer {made['key']}"})
+    assert (await listed())["last_used_at"] is not None
