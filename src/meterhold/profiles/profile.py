@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from types import MappingProxyType
 
 from meterhold.domain.commands import Capability
@@ -49,7 +50,8 @@ class Profile:
         carried_by = definition.carrier if isinstance(definition, MqttDefinition) else None
         carrier = None if carried_by is None else carrier_rules(carried_by)
         look, settings = compile_look(definition, codecs), compile_settings(definition)
-        return cls(definition, definition.timing, look, codecs, commands, carrier, settings)
+        digest = sha256(definition.model_dump_json().encode()).hexdigest()[:_DIGEST_LENGTH]
+        return cls(definition, definition.timing, look, codecs, commands, carrier, digest, settings)
 
     @property
     def name(self) -> str:
