@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, ValidationError
 
 from meterhold.documents.config_faults import faults_of, in_file_order
 from meterhold.documents.config_fields import Name, Seconds, StrictSection
+from meterhold.documents.config_forecasts import ForecastsSection, forecast_faults, placed_forecasts
 from meterhold.documents.config_http import HttpSection, placed_http
 from meterhold.documents.config_links import LinkSection, ModbusLink, MqttLink, collisions, placed
 from meterhold.documents.config_watch import WatchSection
@@ -118,6 +119,9 @@ class GatewayDocument(StrictSection):
     """The registry of meters; a relative path counts from the configuration file."""
     profiles: str | None = None
     """A folder of the site's own profiles, beside the built-in ones."""
+    policy: str | None = None
+    """The rules of the site; a relative path counts from the configuration file. Without it, only the floor counts."""
+    forecasts: ForecastsSection = ForecastsSection()
     terms: TermsSection = TermsSection()
     audit: AuditSection | None = None
     links: Annotated[dict[Name, LinkSection], Field(min_length=1)]
@@ -130,7 +134,7 @@ def parse_config(text: str, name: str = "gateway.yaml") -> GatewayDocument:
         raise Malformed(name, list(source.faults.values()))
     if not isinstance(source.data, dict):
         raise Malformed(name, [Fault("", "must be a mapping of keys to values", line=1)])
-    disturbing = list(collisions(source))
+    disturbing = [*collisions(source), *forecast_faults(source)]
     try:
         document = GatewayDocument.model_validate(source.data)
     except ValidationError as error:
@@ -162,6 +166,8 @@ def _placed(document: GatewayDocument, folder: Path) -> GatewayDocument:
         "store": store,
         "meters": at(document.meters),
         "profiles": at(document.profiles),
+        "policy": at(document.policy),
+        "forecasts": placed_forecasts(document.forecasts, at),
         "http": placed_http(document.http, at),
         "links": links,
     }

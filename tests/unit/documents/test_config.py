@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from meterhold.documents.config import GatewayDocument, ModbusLink, MqttLink, load_config, parse_config
+from meterhold.documents.terms import read_terms
 from meterhold.domain.errors import Malformed
+from meterhold.domain.policy import NO_POLICY
 from meterhold.domain.words import Proof
 
 GOOD = """\
@@ -229,3 +231,48 @@ def test_billion_laughs_are_not_expanded() -> None:
     """Aliases are refused before anything is built from them."""
     bomb = "a: &a [x, x]\n" + "".join(f"b{n}: &b{n} [*a, *a]\n" for n in range(9))
     assert {rule for _, _, rule in faults_of(bomb)} == {"anchors and aliases are not part of the language"}
+
+
+def test_the_policy_and_the_forecasts_are_named_and_placed(tmp_path: Path) -> None:
+    """Their files count from the configuration's folder, like all others."""
+    file = tmp_path / "gateway.yaml"
+    more = "policy: rules.yaml\nforecasts: {link: broker, topic: weather/all, file: weather.json}\n"
+    file.write_text(GOOD + more, encoding="utf-8")
+    config = load_config(file)
+    assert config.policy == str(tmp_path / "rules.yaml")
+    assert (config.forecasts.link, config.forecasts.topic) == ("broker", "weather/all")
+    assert config.forecasts.file == str(tmp_path / "weather.json")
+    assert load_config_without_forecasts(tmp_path).policy is None
+
+
+def load_config_without_forecasts(folder: Path) -> GatewayDocument:
+    """The same site without rules."""
+    file = folder / "plain.yaml"
+    file.write_text(GOOD, encoding="utf-8")
+    return load_config(file)
+
+
+def test_forecasts_come_from_a_broker_that_is_there() -> None:
+    """A link that is none, one that is no broker, a topic without a link, a topic that is a pattern."""
+    rule = "is not one of the brokers under links"
+    assert faults_of(GOOD + "forecasts: {link: nowhere, topic: weather}\n") == [
+        (22, "forecasts.link", f"'nowhere' {rule}")
+    ]
+    assert faults_of(GOOD + "forecasts: {link: street-1, topic: weather}\n") == [
+        (22, "forecasts.link", f"'street-1' {rule}")
+    ]
+    assert faults_of(GOOD + "forecasts: {topic: weather}\n") == [(22, "forecasts", "link and topic belong together")]
+    assert faults_of(GOOD + 'forecasts: {link: broker, topic: "weather/#"}\n')[0][1] == "forecasts.topic"
+
+
+def test_the_terms_of_a_site_hold_its_policy(tmp_path: Path) -> None:
+    """A policy with faults is refused with all of them; none at all leaves only the floor."""
+    file = tmp_path / "gateway.yaml"
+    file.write_text(GOOD + "policy: rules.yaml\n", encoding="utf-8")
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("schema_version: 1\nversion: mine\n", encoding="utf-8")
+    assert read_terms(load_config(file)).policy.version == "mine"
+    assert read_terms(load_config_without_forecasts(tmp_path)).policy is NO_POLICY
+    rules.write_text("schema_version: 2\n", encoding="utf-8")
+    with pytest.raises(Malformed, match=r"rules\.yaml: schema_version"):
+        read_terms(load_config(file))
