@@ -1,9 +1,10 @@
 """The composition root: which real part stands behind each port. Nothing else in the package builds these."""
 
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -16,24 +17,27 @@ from meterhold.documents.config import GatewayDocument
 from meterhold.domain.commands import Terms
 from meterhold.domain.decide import decide
 from meterhold.domain.draft import Draft
+from meterhold.domain.errors import Fault
 from meterhold.domain.events import MeterRegistered
 from meterhold.domain.meter import Installation
-from meterhold.drivers import BrokerLink, ModbusLine, SiteLinks
+from meterhold.drivers import SiteLinks
 from meterhold.drivers.configured import Ears, make_links
-from meterhold.engine import CalendarJob, Checkpointing, Engine, Hearing
-from meterhold.profiles import Profile, Wire, check_address, command_topics, follows, load_profiles
-from meterhold.profiles.wire import Follow
+from meterhold.engine import CalendarJob, Checkpointing, Engine, Hearing, attend
+from meterhold.profiles import Profile, Wire, load_profiles
 from meterhold.store import OnCommit, Store, ThreadExecutor, open_store
 from meterhold.usecases.founding import found_store
 from meterhold.usecases.ports import Clock, Ports
 from meterhold.usecases.refusals import RefusalLog
 from meterhold.usecases.registry_file import all_installations, take_over_registry
+from meterhold.usecases.reloading import Reloading
 from meterhold.usecases.settled import Settled
-from meterhold.usecases.sharding import shard_of
 from meterhold.usecases.wiring import Check, wiring_check
 from meterhold.web import Instruments, create_app
 
 _log = structlog.get_logger()
+
+_SETTLED = frozenset({"terms", "policy", "profiles"})
+"""The sections that may be read again while the gateway runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,19 @@ class Gateway:
     ports: Ports
     engine: Engine
     app: FastAPI
+    config: GatewayDocument
+    """As it was read at start."""
+    reloading: Reloading
+
+    async def reload(self, read: Callable[[], GatewayDocument]) -> bool:
+        """Read the configuration again and let its profiles, terms and policy count; false: all stays as it was."""
+        return await self.reloading.reload(lambda: self._settled_in(read()))
+
+    def _settled_in(self, fresh: GatewayDocument) -> tuple[Mapping[str, Profile], Terms]:
+        waits = [name for name, now in fresh if name not in _SETTLED and now != getattr(self.config, name)]
+        if waits:
+            _log.warning("this part of the configuration counts only after a restart", sections=waits)
+        return read_settled(fresh)
 
 
 @asynccontextmanager
@@ -69,11 +86,13 @@ async def gateway(
         store = _open(store_url, ids.new(), lambda drafts: _tell(heard, drafts))
         running.push_async_callback(store.close)
         ports = wrap(Ports(store.journal, store.queries, site, clock, ids, Settled(profiles, config.terms.as_terms())))
-        check = site_check(config, profiles)
+        check = _settled_check(config, ports.settled)
         await found_store(ports)
         await take_over_registry(ports, Path(config.meters), _mark_of(store_url), check)
-        _serve(site, hearing, profiles, await all_installations(ports))
-        heard.append(lambda drafts: _serve(site, hearing, profiles, _registered(drafts)))
+        serve = partial(attend, site, hearing, ports.settled)
+        serve(await all_installations(ports))
+        heard.append(lambda drafts: serve(_registered(drafts)))
+        reloading = Reloading(ports, partial(site_check, config), serve)
         jobs = await _checkpoints(config, store, ports, running)
         refusals = RefusalLog(ports)
         running.push_async_callback(refusals.flush)
@@ -87,7 +106,7 @@ async def gateway(
         await engine.start()
         running.push_async_callback(engine.stop)
         app = create_app(ports, engine_state=engine, metrics_registry=metrics, registry_check=check, refusals=refusals)
-        yield Gateway(ports, engine, app)
+        yield Gateway(ports, engine, app, config, reloading)
 
 
 @asynccontextmanager
@@ -107,6 +126,20 @@ async def store_alone(store_url: str) -> AsyncIterator[Ports]:
 def profile_folders(config: GatewayDocument) -> tuple[Path, ...]:
     """Where the site keeps its own profiles, beside the built-in ones."""
     return () if config.profiles is None else (Path(config.profiles),)
+
+
+def read_settled(config: GatewayDocument) -> tuple[Mapping[str, Profile], Terms]:
+    """Read what a configuration settles and what may be read again while the gateway runs."""
+    return load_profiles(*profile_folders(config)), config.terms.as_terms()
+
+
+def _settled_check(config: GatewayDocument, settled: Settled) -> Check:
+    """The check of a registry against the profiles that count when it is asked."""
+
+    def check(place: Installation) -> list[Fault]:
+        return site_check(config, settled.profiles)(place)
+
+    return check
 
 
 def site_check(config: GatewayDocument, profiles: Mapping[str, Profile]) -> Check:
@@ -156,39 +189,3 @@ def _tell(heard: Sequence[OnCommit], drafts: Sequence[Draft]) -> None:
 
 def _registered(drafts: Sequence[Draft]) -> list[Installation]:
     return [event.installation for draft in drafts for event in draft.events if isinstance(event, MeterRegistered)]
-
-
-def _serve(links: SiteLinks, hearing: Hearing, profiles: Mapping[str, Profile], places: Sequence[Installation]) -> None:
-    """Make the links ready for these meters."""
-    _suit(links, profiles, places)
-    _follow(links, hearing, profiles, places)
-
-
-def _suit(links: SiteLinks, profiles: Mapping[str, Profile], places: Iterable[Installation]) -> None:
-    """Treat each line as the meters on it need, and say where the configuration does not let us."""
-    for name, profile_name in sorted({(place.link, place.profile) for place in places}):
-        line, profile = links.driver(name), profiles.get(profile_name)
-        if isinstance(line, ModbusLine) and profile is not None and profile.line is not None:
-            for need in line.suit(profile.line):
-                _log.warning("the link is not set as its meters need", link=name, profile=profile_name, need=need)
-
-
-def _follow(
-    links: SiteLinks, hearing: Hearing, profiles: Mapping[str, Profile], places: Iterable[Installation]
-) -> None:
-    """Hear what these meters say by themselves, and look for commands that somebody left for them."""
-    topics: dict[str, list[Follow]] = {}
-    commands: dict[str, list[str]] = {}
-    for place in places:
-        profile = profiles.get(place.profile)
-        if profile is not None and not check_address(profile, place.address):
-            name = shard_of(links, place.link, place.meter_id)
-            speaks, obeys = follows(profile, place.address), command_topics(profile, place.address)
-            topics.setdefault(name, []).extend(speaks)
-            commands.setdefault(name, []).extend(obeys)
-            hearing.learn(place.link, place.meter_id, speaks_on=(one.topic for one in speaks), obeys=obeys)
-    for name, wanted in topics.items():
-        link = links.driver(name)
-        if isinstance(link, BrokerLink):
-            link.follow(wanted)
-            link.watch_commands(commands[name])

@@ -11,7 +11,7 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from meterhold.bootstrap import gateway
+from meterhold.bootstrap import Gateway, gateway
 from meterhold.cli.exits import Unreachable
 from meterhold.cli.memory import search_for_garbage_rarely
 from meterhold.documents.config import GatewayDocument
@@ -57,9 +57,11 @@ async def serving(app: FastAPI, host: str, port: int, tls: ssl.SSLContext | None
         await task
 
 
-def serve_until_told(config: GatewayDocument, store_url: str, say: Callable[[str], None]) -> None:
-    """Run the gateway until SIGTERM or SIGINT, on the fast loop where there is one."""
-    work = _serve(config, store_url, say)
+def serve_until_told(
+    config: GatewayDocument, store_url: str, say: Callable[[str], None], reread: Callable[[], GatewayDocument]
+) -> None:
+    """Run the gateway until SIGTERM or SIGINT, on the fast loop where there is one. SIGHUP lets it read anew."""
+    work = _serve(config, store_url, say, reread)
     try:
         import uvloop
     except ImportError:
@@ -68,7 +70,9 @@ def serve_until_told(config: GatewayDocument, store_url: str, say: Callable[[str
         uvloop.run(work)
 
 
-async def _serve(config: GatewayDocument, store_url: str, say: Callable[[str], None]) -> None:
+async def _serve(
+    config: GatewayDocument, store_url: str, say: Callable[[str], None], reread: Callable[[], GatewayDocument]
+) -> None:
     tls = None if config.http.tls is None else server_context(config.http.tls)
     if tls is None and not is_loopback(config.http.host):
         _log.warning("the API speaks plain HTTP on a network: keys and orders can be read there", host=config.http.host)
@@ -78,6 +82,7 @@ async def _serve(config: GatewayDocument, store_url: str, say: Callable[[str], N
         loop.add_signal_handler(number, told.set)
     async with (
         gateway(config, store_url) as running,
+        _reloading(running, reread),
         serving(running.app, config.http.host, config.http.port, tls) as where,
     ):
         search_for_garbage_rarely()
@@ -85,6 +90,25 @@ async def _serve(config: GatewayDocument, store_url: str, say: Callable[[str], N
         await told.wait()
         # First no new write; the last answers leave while the turns under way come to their end.
         await running.engine.stop()
+
+
+@asynccontextmanager
+async def _reloading(running: Gateway, reread: Callable[[], GatewayDocument]) -> AsyncIterator[None]:
+    """Read the configuration again at SIGHUP; until the block ends, no longer."""
+    loop = asyncio.get_running_loop()
+    reloads: set[asyncio.Task[bool]] = set()
+
+    def reload() -> None:
+        task = loop.create_task(running.reload(reread), name="reload")
+        reloads.add(task)
+        task.add_done_callback(reloads.discard)
+
+    loop.add_signal_handler(signal.SIGHUP, reload)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)
+        await asyncio.gather(*reloads)
 
 
 def _listen(host: str, port: int) -> socket.socket:

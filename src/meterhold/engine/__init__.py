@@ -1,8 +1,9 @@
 """When and where work runs: the sweep, one drain a link, and the calendar."""
 
+from meterhold.engine.attending import attend
 from meterhold.engine.calendar import CalendarJob
 from meterhold.engine.checkpointing import Checkpointing
 from meterhold.engine.engine import Engine
 from meterhold.engine.hearing import Hearing
 
-__all__ = ["CalendarJob", "Checkpointing", "Engine", "Hearing"]
+__all__ = ["CalendarJob", "Checkpointing", "Engine", "Hearing", "attend"]
