@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 from meterhold.domain.commands import SubmitOrder
 from meterhold.domain.decide import decide
-from meterhold.domain.draft import World
+from meterhold.domain.decide.foreseen import stops_of
+from meterhold.domain.draft import Draft, World
 from meterhold.domain.errors import DuplicateOrder, Fault, Malformed
 from meterhold.domain.hold import Hold
 from meterhold.domain.meter import Meter
 from meterhold.domain.order import Order, OrderKey, OrderRecord
-from meterhold.domain.words import Action, Because
+from meterhold.domain.replacing import replace
+from meterhold.domain.words import Action, Because, OrderResult
 from meterhold.usecases.capable import capability_of, mode_faults, return_faults
 from meterhold.usecases.ports import Ports
 
@@ -25,15 +27,23 @@ class Answer:
 
 
 async def submit_order(
-    ports: Ports, order: Order, sender: str, content_hash: str, *, may_approve: bool = False
+    ports: Ports,
+    order: Order,
+    sender: str,
+    content_hash: str,
+    *,
+    may_approve: bool = False,
+    document: str | None = None,
 ) -> Answer:
     """Record an order durably and say what becomes of it.
 
+    ``document``: the name of the set that it came with, where that is so large that it waits for a second person.
     Raises ``Malformed`` with all faults at once, ``DuplicateOrder``, or ``StoreUnavailable``; then nothing was stored.
     """
     key = OrderKey(sender, order.order_id)
     try:
         command = await _command(ports, order, key, content_hash, may_approve=may_approve)
+        command = replace(command, document=document)
     except Malformed:
         # An order that was good when it first came is answered as it was then, whatever has changed since.
         known = await ports.queries.order(key)
@@ -56,7 +66,27 @@ async def dry_run(ports: Ports, order: Order, sender: str, *, may_approve: bool 
     hold_ids = {*command.hold_ids, *(hold_id for meter in world.meters.values() for hold_id in meter.open_holds)}
     for hold_id in hold_ids:
         await _read_hold(ports, world, hold_id)
-    return Answer(decide(world, command).order(key), replay=False)
+    await _read_counts(ports, world, sender)
+    return Answer(_foreseen(ports, decide(world, command), key), replay=False)
+
+
+def _foreseen(ports: Ports, draft: Draft, key: OrderKey) -> OrderRecord:
+    """An order that would be carried out, with what would keep it waiting now."""
+    record = draft.order(key)
+    stops = stops_of(draft, record, clock_trusted=ports.clock.trusted()) if record.result is OrderResult.OPEN else ()
+    if not stops:
+        return record
+    detail = "; ".join(sentence for _, sentence in stops)
+    return replace(record, code=stops[0][0], detail=f"it would wait: {detail}")
+
+
+async def _read_counts(ports: Ports, world: World, sender: str) -> None:
+    originator = world.originators[sender] = await ports.queries.originator(sender)
+    for approval_id in originator.approvals.values():
+        approval = await ports.queries.approval(approval_id)
+        if approval is not None:
+            world.approvals[approval_id] = approval
+    world.tallies |= {tally.scope: tally for tally in await ports.queries.tallies()}
 
 
 async def _read_hold(ports: Ports, world: World, hold_id: str) -> None:

@@ -157,6 +157,47 @@ def test_a_dry_run_of_a_restore_looks_at_the_holds_that_are_open() -> None:
         assert answer.record.code is Because.PAYMENT_REQUIRED
 
 
+def test_a_dry_run_names_what_would_keep_the_order_waiting() -> None:
+    """The inhibit, a lock, another hold: whose it is, in the answer's code and words; and nothing when it is over."""
+    at_home = home()
+    gateway = at_home.gateway
+    assert run(dry_run(gateway.ports, an_order(gateway), "cis")).record.detail == ""
+    gateway.inhibit(on=True)
+    gateway.lock("W-1")
+    record = run(dry_run(gateway.ports, an_order(gateway), "cis")).record
+    assert (record.result, record.code) == (OrderResult.OPEN, Because.INHIBITED)
+    assert record.detail == "it would wait: the inhibit is on, by desk: storm; W-1 is locked by fitter: meter box"
+    watched = an_order(gateway, mode=Mode.MONITOR_ONLY)
+    assert run(dry_run(gateway.ports, watched, "cis")).record.code is None
+    gateway.inhibit(on=False)
+    gateway.unlock("W-1")
+    gateway.clock.believed = False
+    assert run(dry_run(gateway.ports, an_order(gateway), "cis")).record.code is Because.CLOCK
+
+
+def test_a_dry_run_of_a_restore_names_lock_and_safety_hold_and_no_inhibit() -> None:
+    """The kill switch stops no reconnect; a technician and an open safety hold do."""
+    at_home = home()
+    gateway = at_home.gateway
+    hold_id = at_home.suspend().hold_id
+    gateway.settle()
+    restore = an_order(gateway, action=Action.RESTORE, hold_id=hold_id, service_point=None)
+    gateway.inhibit(on=True)
+    assert run(dry_run(gateway.ports, restore, "cis")).record.code is None
+    gateway.lock("E-1")
+    record = run(dry_run(gateway.ports, restore, "cis")).record
+    assert (record.code, record.detail) == (
+        Because.TECHNICIAN_LOCK,
+        "it would wait: E-1 is locked by fitter: meter box",
+    )
+    gateway.unlock("E-1")
+    gateway.inhibit(on=False)
+    over = gateway.suspend("E-1", reason=Reason.SAFETY)
+    gateway.settle()
+    record = run(dry_run(gateway.ports, restore, "cis")).record
+    assert (record.code, over.hold_id in record.detail) == (Because.HELD_BY, True)
+
+
 def test_when_the_store_cannot_write_the_order_is_not_taken_in() -> None:
     """The sender hears so and may send it again."""
     gateway = home().gateway

@@ -6,6 +6,8 @@ from datetime import datetime
 from meterhold.domain.draft import Draft
 from meterhold.domain.events import AttentionCleared, AttentionRaised
 from meterhold.domain.evolve import emit
+from meterhold.domain.hold import Attention
+from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.words import Because, Decision
 
 DESK = "operations desk"
@@ -47,8 +49,20 @@ def raise_once(
 def clear_passing(draft: Draft, hold_id: str, at: datetime, meter_id: str) -> None:
     """Clear what stood in a leg's way: its way is free now."""
     for item in draft.hold(hold_id).attention:
-        if item.waiting and item.meter_id == meter_id and not set(item.decisions) - set(ON_ITS_OWN):
+        if item.waiting and item.meter_id == meter_id and _passes(item):
             emit(draft, AttentionCleared(at, hold_id, item.n, "meterhold", None, "its cause is gone"))
+
+
+def _passes(item: Attention) -> bool:
+    """Whether it clears by itself; a person may give a suspension up that waits for a stop."""
+    at_most = {*ON_ITS_OWN, Decision.RESTORE} if item.code in STOPS else {*ON_ITS_OWN}
+    return set(item.decisions) <= at_most
+
+
+def while_stopped(draft: Draft, hold_id: str) -> tuple[Decision, ...]:
+    """What may be decided while a lock or the inhibit lasts: a suspension may be given up, a restore has to wait."""
+    restoring = draft.hold(hold_id).status is HoldStatus.RESTORING
+    return ON_ITS_OWN if restoring else (*ON_ITS_OWN, Decision.RESTORE)
 
 
 def clear(

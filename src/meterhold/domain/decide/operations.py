@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from meterhold.domain.commands import RecordIntent, RecordTurn, ReportPoisoned, Terms
 from meterhold.domain.decide import checks, evidence, handing_over, quarantine, restore, suspend
-from meterhold.domain.decide.attention import ON_ITS_OWN, STOPS, clear_passing, raise_once
+from meterhold.domain.decide.attention import ON_ITS_OWN, STOPS, clear_passing, raise_once, while_stopped
 from meterhold.domain.draft import Draft
 from meterhold.domain.errors import Refused
 from meterhold.domain.events import CommissioningVoided, OperationMoved
@@ -107,7 +107,7 @@ def _forbidden(draft: Draft, operation: Operation, command: RecordIntent) -> Mov
             Because.TECHNICIAN_LOCK,
             command.meter_id,
             who=meter.lock.owner,
-            decisions=ON_ITS_OWN,
+            decisions=while_stopped(draft, command.hold_id),
             detail=f"locked by {meter.lock.owner}: {meter.lock.reason}",
         )
         return _put_off(at, Because.TECHNICIAN_LOCK, f"locked by {meter.lock.owner}")
@@ -173,7 +173,7 @@ def _forbidden_disconnect(draft: Draft, operation: Operation, meter: Meter, comm
             Because.INHIBITED,
             command.meter_id,
             who=inhibit.by,
-            decisions=ON_ITS_OWN,
+            decisions=while_stopped(draft, command.hold_id),
             detail=f"the inhibit is on: {inhibit.reason}",
         )
         return _put_off(at, Because.INHIBITED, f"the inhibit is on: {inhibit.reason}")

@@ -277,3 +277,23 @@ def test_every_end_that_is_no_success_asks_somebody(fault: OnWrite) -> None:
     (item,) = at_home.gateway.waiting(hold_id)
     assert item.who == "operations desk"
     assert set(item.decisions) == set(Decision)
+
+
+@pytest.mark.parametrize("stop", [Because.TECHNICIAN_LOCK, Because.INHIBITED])
+def test_a_suspension_that_waits_for_a_stop_may_be_given_up(stop: Because) -> None:
+    """Nobody has to wait for the technician or the storm: the order failed, with what it waited for."""
+    at_home = home()
+    if stop is Because.INHIBITED:
+        at_home.gateway.inhibit(on=True)
+    else:
+        at_home.gateway.lock("E-1")
+    hold_id = alone(at_home)
+    (item,) = at_home.gateway.waiting(hold_id)
+    assert (item.code, set(item.decisions)) == (stop, {D.FIELD_VISIT, D.RESTORE})
+    at_home.gateway.decide(hold_id, D.RESTORE)
+    assert at_home.gateway.hold(hold_id).status is HoldStatus.EXPIRED
+    record = at_home.gateway.suspend_record(hold_id)
+    assert (record.result, record.code) == (OrderResult.FAILED, stop)
+    at_home.gateway.inhibit(on=False)
+    at_home.gateway.settle()
+    assert (at_home.power.writes, at_home.gateway.waiting(hold_id)) == ([], [])
