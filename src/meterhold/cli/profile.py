@@ -37,7 +37,7 @@ def show(
 ) -> None:
     """Show where a profile comes from, what it assumes, and what it would write."""
     from meterhold.cli.console import out, print_json
-    from meterhold.cli.show.meter import facts_view
+    from meterhold.cli.show.facts import facts_view
 
     profiles = _profiles(config)
     if name not in profiles:

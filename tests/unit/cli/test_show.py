@@ -5,10 +5,12 @@ from typing import Any
 from rich.console import Console, RenderableType
 
 from meterhold.cli.exits import Exit
+from meterhold.cli.show.facts import facts_view
 from meterhold.cli.show.hold import events_table, hold_view, holds_table
-from meterhold.cli.show.meter import facts_view, meters_table, readout_view, verification_view
+from meterhold.cli.show.meter import age, lock_view, meter_view, meters_table, meters_view, readout_view
 from meterhold.cli.show.order import batch_table, exit_of_batch, order_view
 from meterhold.cli.show.site import inhibit_view
+from meterhold.cli.show.verification import verification_view
 
 LEG = {
     "meter_id": "W-1001",
@@ -172,6 +174,97 @@ def test_a_live_read_is_one_screen() -> None:
         text, "load_proven", "serial 4711", "relay(echo), current(load)", "BATTERY_LOW", "6.30", "0.042 s"
     )
     assert holds_words(text, "jo: hands inside", "disconnected")
+
+
+AT_WORK = {
+    "hold_id": "h-1",
+    "target": "disconnected",
+    "state": "in_doubt",
+    "why": "a write may have taken effect and nobody can see",
+    "waits_until": "2026-11-24T09:00:00Z",
+}
+STATED = {"by": "ada", "at": "2026-11-24T08:30:00Z", "state": "disconnected", "statement": "valve shut", "seal": "4711"}
+
+
+def on_a_phone(view: RenderableType) -> str:
+    """A view as plain text of 60 characters a line."""
+    console = Console(width=60, highlight=False)
+    with console.capture() as captured:
+        console.print(view)
+    return captured.get()
+
+
+def test_a_phone_shows_a_meter_whole() -> None:
+    """At 60 characters nothing is cut off: what is wanted, what was seen and when, and what lies between the two."""
+    alarm = {"code": "WITNESS_CONTRADICTED", "raised_at": "2026-11-24T08:31:00Z", "detail": "its last look saw another"}
+    waiting = {"hold_id": "h-1", "n": 2, "code": "WELDED", "who": "operations desk", "detail": "current still flows"}
+    text = on_a_phone(
+        meter_view(meter(work=[AT_WORK], attention=[waiting], alarms=[alarm], witnessed=STATED, because="WELDED"))
+    )
+    assert max(map(len, text.splitlines())) <= 60
+    flowing = " ".join(text.split())
+    for words in (
+        "intended disconnected for h-1",
+        "actual connected",
+        "h-1 to disconnected, in_doubt: a write may have taken effect and nobody can see, until 2026-11-24T09:00:00Z",
+        "WELDED (h-1 item 2, operations desk): current still flows",
+        "WITNESS_CONTRADICTED since 2026-11-24T08:31:00Z: its last look saw another",
+        "disconnected by ada 2026-11-24T08:30:00Z: valve shut, seal 4711",
+        "LOCKED jo: hands inside",
+    ):
+        assert words in flowing
+
+
+def test_a_phone_shows_meters_one_below_the_other() -> None:
+    """A desk gets the table."""
+    meters = [meter(), meter(meter_id="E-2", lock=None)]
+    narrow, wide = on_a_phone(meters_view(meters, 60)), shown(meters_view(meters, 200))
+    assert "E-1 (electricity, SP-1)" in narrow
+    assert "E-2 (electricity, SP-1)" in narrow
+    assert "service point" in wide
+
+
+def test_a_live_read_says_what_it_could_not_read() -> None:
+    """And whose answer it is not sure of, and that the journal does not have it."""
+    observation = {"at": "a", "source": "", "identity": {}, "interlocks": [], "measured": []}
+    readout = {
+        "meter": meter(),
+        "actual": "unknown",
+        "proof": "none",
+        "took_s": 0.1,
+        "observation": observation,
+        "unread": [{"point": "current_a", "because": "DEVICE_REFUSED", "detail": "illegal data address"}],
+        "recorded": False,
+    }
+    text = on_a_phone(readout_view(readout))
+    assert holds_words(text, "current_a", "DEVICE_REFUSED: illegal data address", "the store cannot be written now")
+    stranger = {"because": "METER_MISMATCH", "detail": "'9' answered where '7' is meant"}
+    assert "'9' answered" in on_a_phone(readout_view(readout | {"stranger": stranger}))
+
+
+def test_a_lock_s_answer_begins_with_whether_hands_may_go_in() -> None:
+    """Then why not, until when, and what no lock keeps from happening."""
+    wait = {
+        "hold_id": "h-1",
+        "target": "disconnected",
+        "why": "a carrier holds the write and may deliver it",
+        "until": "2026-11-24T14:00:00Z",
+        "next_look_at": "2026-11-24T09:00:00Z",
+    }
+    lock = {"owner": "ada", "reason": "hands inside", "review_at": "2026-11-24T16:00:00Z"}
+    answer = {"meter_id": "E-1", "status": "not_yet_safe", "lock": lock, "waits": [wait], "cautions": ["armed"]}
+    flowing = " ".join(on_a_phone(lock_view(answer)).split())
+    assert flowing.startswith("meter E-1 lock not_yet_safe")
+    assert "KEEP OUT a carrier holds the write" in flowing
+    assert "cannot arrive after 2026-11-24T14:00:00Z" in flowing
+    assert "CAUTION armed" in flowing
+
+
+def test_an_age_is_said_in_its_largest_unit() -> None:
+    """A technician does not divide by 3600."""
+    assert [age(s) for s in (None, 0.2, 1, 59, 60, 7300, 3 * 86_400)] == [
+        *("never", "just now", "1 second ago", "59 seconds ago", "1 minute ago", "2 hours ago", "3 days ago"),
+    ]
 
 
 def test_any_document_can_be_shown() -> None:

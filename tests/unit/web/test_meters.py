@@ -97,6 +97,46 @@ async def test_a_lock_stands_until_its_owner_takes_it_off(client: httpx.AsyncCli
     assert (await client.delete(path, headers=ada)).status_code == 409
 
 
+async def test_a_statement_bears_the_name_of_who_is_authenticated(client: httpx.AsyncClient, site: Site) -> None:
+    """Nobody states anything in another's name; and it is shown with the meter, beside what is known of it."""
+    ada = {"Authorization": f"Bearer {site.key('technician', name='ada')}"}
+    path = f"{API}/meters/E-1001/witness"
+    body = {"state": "disconnected", "statement": "main switch off", "seal": "4711"}
+    stated = await client.post(path, json=body, headers=ada)
+    assert stated.status_code == 200
+    shown = (await client.get(f"{API}/meters/E-1001")).json()
+    assert {"by": "ada", **body}.items() <= shown["witnessed"].items()
+    assert (shown["actual"]["state"], shown["actual"]["proof"], shown["alarms"]) == ("unknown", "none", [])
+    forged = await client.post(path, json=body | {"by": "bob"}, headers=ada)
+    assert forged.status_code == 422
+
+
+async def test_a_statement_is_of_what_a_person_can_see(client: httpx.AsyncClient) -> None:
+    """Not of a movement or a fault, and never without words."""
+    path = f"{API}/meters/E-1001/witness"
+    answer = await client.post(path, json={"state": "moving", "statement": ""})
+    assert {fault["field"] for fault in answer.json()["faults"]} == {"state", "statement"}
+
+
+async def test_a_statement_against_the_last_look_shows_both(client: httpx.AsyncClient, site: Site) -> None:
+    """With an alarm that a person must acknowledge."""
+    site.world.links.answer = meter_answers(site)
+    assert (await client.post(f"{API}/meters/E-1001/read")).json()["actual"] == "connected"
+    body = {"state": "disconnected", "statement": "main switch off"}
+    stated = (await client.post(f"{API}/meters/E-1001/witness", json=body)).json()
+    assert (stated["actual"]["state"], stated["witnessed"]["state"]) == ("connected", "disconnected")
+    (alarm,) = stated["alarms"]
+    assert (alarm["code"], alarm["evidence"]["stated"]) == ("WITNESS_CONTRADICTED", "disconnected")
+
+
+async def test_a_live_read_needs_no_store_that_can_be_written(client: httpx.AsyncClient, site: Site) -> None:
+    """The technician sees the meter; that the journal does not have it is said."""
+    site.world.links.answer = meter_answers(site)
+    site.world.store.broken = True
+    answer = await client.post(f"{API}/meters/E-1001/read")
+    assert (answer.status_code, answer.json()["actual"], answer.json()["recorded"]) == (200, "connected", False)
+
+
 async def test_a_lock_needs_a_reason_and_a_time_of_review(client: httpx.AsyncClient) -> None:
     """All faults at once; a review in the past is refused too."""
     path = f"{API}/meters/E-1001/lock"

@@ -1,6 +1,6 @@
-"""Meters, live reads and verifications."""
+"""Meters as a person at the meter needs them: on a desk's screen, and on a phone's that is 60 characters wide."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -10,9 +10,23 @@ from rich.text import Text
 from meterhold.cli.console import add_row, pairs, table
 from meterhold.cli.show.hold import coloured
 
+NARROW = 100
+"""Below so many characters a table of meters would be cut into shreds: each meter is shown as lines of its own."""
+
+Row = tuple[str, object]
+
+_UNITS_OF_AGE = ((86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
+
+
+def meters_view(meters: Sequence[Mapping[str, Any]], width: int) -> RenderableType:
+    """All meters: what is intended beside what was observed."""
+    if width >= NARROW:
+        return meters_table(meters)
+    return Group(*(part for meter in meters for part in (pairs([*_summary(meter)]), Text())))
+
 
 def meters_table(meters: Sequence[Mapping[str, Any]]) -> Table:
-    """One line a meter: what is intended beside what was observed."""
+    """One line a meter."""
     made = table("meter", "service", "service point", "profile", "link", "intended", "actual", "proof", "at", "lock")
     for meter in meters:
         actual, intended, lock = (meter.get(name) or {} for name in ("actual", "intended", "lock"))
@@ -32,104 +46,125 @@ def meters_table(meters: Sequence[Mapping[str, Any]]) -> Table:
     return made
 
 
+def _summary(meter: Mapping[str, Any]) -> Iterator[Row]:
+    lock = meter.get("lock") or {}
+    yield "meter", f"{meter['meter_id']} ({meter.get('service')}, {meter.get('service_point')})"
+    yield from _wanted_and_seen(meter)
+    if lock:
+        yield "LOCKED", f"{lock['owner']}: {lock['reason']}"
+
+
+def meter_view(meter: Mapping[str, Any]) -> RenderableType:
+    """One meter, whole: what is wanted of it, what is known of it, and what lies between the two."""
+    register = meter.get("last_register") or {}
+    commissioned = meter.get("commissioned") or {}
+    rows: list[Row] = [
+        *_summary(meter),
+        *_between(meter),
+        ("holds", ", ".join(meter.get("open_holds") or ())),
+        ("identity", meter.get("identity")),
+        ("serial", meter.get("serial")),
+        ("confirmed", f"by {commissioned['by']} {commissioned['at']}" if commissioned else None),
+        ("register", f"{register['value']} {register['unit']} at {register['at']}" if register else None),
+        ("place", f"{meter.get('profile')} @ {meter.get('link')}/{meter.get('address')}"),
+        ("area", meter.get("area")),
+        ("flags", ", ".join(meter.get("flags") or ())),
+    ]
+    if meter.get("left_off_by"):
+        rows.append(("left off by", meter["left_off_by"]))
+    return pairs(rows)
+
+
+def _wanted_and_seen(meter: Mapping[str, Any]) -> Iterator[Row]:
+    actual, intended = meter.get("actual") or {}, meter.get("intended") or {}
+    hold = f" for {intended['hold_id']}" if intended.get("hold_id") else ""
+    yield "intended", f"{intended['state']}{hold}" if intended.get("state") else None
+    yield "actual", coloured(actual.get("state"))
+    yield "proof", actual.get("proof")
+    yield "seen", age(actual.get("age_s"))
+    if meter.get("because"):
+        yield "because", meter["because"]
+
+
+def _between(meter: Mapping[str, Any]) -> Iterator[Row]:
+    """What is under way, what waits for a person, what is wrong, and what a person stated."""
+    for work in meter.get("work") or ():
+        until = f", until {work['waits_until']}" if work.get("waits_until") else ""
+        why = f": {work['why']}" if work.get("why") else ""
+        yield "at work", f"{work['hold_id']} to {work['target']}, {work['state']}{why}{until}"
+    for item in meter.get("attention") or ():
+        yield "ATTENTION", f"{item['code']} ({item['hold_id']} item {item['n']}, {item['who']}): {item['detail']}"
+    for alarm in meter.get("alarms") or ():
+        yield "ALARM", f"{alarm['code']} since {alarm['raised_at']}: {alarm['detail']}"
+    stated = meter.get("witnessed")
+    if stated:
+        seal = f", seal {stated['seal']}" if stated.get("seal") else ""
+        yield "stated", f"{stated['state']} by {stated['by']} {stated['at']}: {stated['statement']}{seal}"
+
+
 def readout_view(readout: Mapping[str, Any]) -> RenderableType:
     """A live read: what the meter shows now, beside what the gateway intends and whether somebody locked it."""
     meter, seen = readout["meter"], readout["observation"]
     intended, lock = meter.get("intended") or {}, meter.get("lock") or {}
-    view: list[RenderableType] = [
-        pairs(
-            [
-                ("meter", meter["meter_id"]),
-                ("actual", coloured(readout["actual"])),
-                ("proof", readout["proof"]),
-                ("intended", intended.get("state")),
-                ("for hold", intended.get("hold_id")),
-                ("lock", f"{lock['owner']}: {lock['reason']}" if lock else None),
-                ("identity", " ".join(str(part) for part in seen["identity"].values() if part)),
-                ("evidence", seen["source"]),
-                ("interlocks", ", ".join(row["because"] for row in seen["interlocks"])),
-                ("read at", seen["at"]),
-                ("took", f"{readout['took_s']:.3f} s"),
-            ]
-        )
+    stranger = readout.get("stranger")
+    rows: list[Row] = [
+        ("meter", meter["meter_id"]),
+        ("actual", coloured(readout["actual"])),
+        ("proof", readout["proof"]),
     ]
+    if stranger:
+        rows.append(("NOT THIS ONE", f"{stranger['because']}: {stranger['detail']}"))
+    rows += [
+        ("intended", intended.get("state")),
+        ("for hold", intended.get("hold_id")),
+        ("because", meter.get("because")),
+        ("lock", f"{lock['owner']}: {lock['reason']}" if lock else None),
+        *_between(meter),
+        ("identity", " ".join(str(part) for part in seen["identity"].values() if part)),
+        ("evidence", seen["source"]),
+        ("interlocks", ", ".join(row["because"] for row in seen["interlocks"])),
+        ("read at", seen["at"]),
+        ("took", f"{readout['took_s']:.3f} s"),
+    ]
+    if not readout.get("recorded", True) and not stranger:
+        rows.append(("not kept", "the store cannot be written now"))
     measured = table("measured", "value", "unit")
     for row in seen["measured"]:
         add_row(measured, row["name"], row["value"], row["unit"])
-    return Group(*view, measured)
-
-
-def verification_view(found: Mapping[str, Any]) -> RenderableType:
-    """A full dry run: who answered, how supply stands, what forbids a movement, and each write byte for byte."""
-    seen, identity = found["observation"], found["identity"]
-    rows: list[tuple[str, object]] = [
-        ("meter", found["meter_id"]),
-        ("profile", found["profile"]),
-        ("identity", " ".join(str(part) for part in (identity["strength"], identity["value"]) if part)),
-        ("expected serial", found["expected_serial"]),
-        ("commissioned", found["commissioned"]),
-    ]
-    if seen is not None:
-        rows += [
-            ("state", coloured(seen["state"])),
-            ("echo of state", coloured(seen["echo_state"])),
-            ("load", seen["load"]),
-            ("load side voltage", seen["load_side_voltage"]),
-            ("supply healthy", seen["supply_healthy"]),
-            ("evidence", seen["source"]),
-        ]
-    locks = table("interlock", "blocks")
-    for row in () if seen is None else seen["interlocks"]:
-        blocked = [word for word in ("disconnect", "connect") if row[f"blocks_{word}"]]
-        add_row(locks, row["because"], ", ".join(blocked) or "nothing, an alarm")
-    if not locks.row_count:
-        add_row(locks, None, None)
-    writes = table("to be", "would be sent, in this order")
-    for state, steps in found["would_write"].items():
-        add_row(writes, state, "\n".join(steps))
-    faults = [f"  {row['field']}: {row['rule']}" for row in found["faults"]]
-    verdict = ["not fit to be switched:", *faults] if faults else ["nothing speaks against switching it"]
-    # As Text: what a meter sent is never taken for markup.
-    told = Text("\n".join([*verdict, "nothing was written"]))
-    return Group(pairs(rows), Text(), locks, Text(), writes, Text(), told)
-
-
-def facts_view(document: Mapping[str, Any]) -> RenderableType:
-    """A document's plain facts as pairs, each nested part that says anything under its own name."""
-    plain = [(_words(k), v) for k, v in document.items() if not isinstance(v, Mapping | list)]
-    parts: list[RenderableType] = [pairs(plain)] if plain else []
-    for name, value in document.items():
-        if isinstance(value, Mapping):
-            known = {key: inner for key, inner in value.items() if inner is not None}
-            parts += [_words(name), _indented(facts_view(known))] if known else []
-        elif isinstance(value, list) and value:
-            parts += [_words(name), _indented(_items(value))]
+    parts: list[RenderableType] = [pairs(rows), measured]
+    unread = readout.get("unread") or ()
+    if unread:
+        missing = table("not read", "why")
+        for one in unread:
+            add_row(missing, one["point"], f"{one['because']}: {one['detail']}")
+        parts.append(missing)
     return Group(*parts)
 
 
-def _items(items: Sequence[Any]) -> RenderableType:
-    if all(isinstance(item, Mapping) for item in items):
-        columns = list(dict.fromkeys(key for item in items for key in item))
-        made = table(*(_words(column) for column in columns))
-        for item in items:
-            add_row(made, *(_cell(item.get(column)) for column in columns))
-        return made
-    return "\n".join(str(item) for item in items)
+def lock_view(answer: Mapping[str, Any]) -> RenderableType:
+    """Whether hands may go in, before anything else."""
+    lock = answer.get("lock") or {}
+    held = answer["status"] == "held"
+    rows: list[Row] = [
+        ("meter", answer["meter_id"]),
+        ("lock", Text(answer["status"], style="green" if held else "red")),
+        ("owner", f"{lock['owner']}: {lock['reason']}" if lock else None),
+        ("review at", lock.get("review_at")),
+    ]
+    for wait in answer.get("waits") or ():
+        until = f"; it cannot arrive after {wait['until']}" if wait.get("until") else ""
+        rows.append(("KEEP OUT", f"{wait['why']} ({wait['hold_id']}, to {wait['target']}){until}"))
+        rows.append(("next look", wait["next_look_at"]))
+    rows += [("CAUTION", caution) for caution in answer.get("cautions") or ()]
+    return pairs(rows)
 
 
-def _cell(value: Any) -> object:  # noqa: ANN401 - any JSON value
-    if isinstance(value, list):
-        return ", ".join(str(item) for item in value)
-    if isinstance(value, Mapping):
-        return ", ".join(f"{k}={v}" for k, v in value.items() if v is not None)
-    return value
-
-
-def _indented(part: RenderableType) -> RenderableType:
-    from rich.padding import Padding
-
-    return Padding(part, (0, 0, 0, 2), expand=False)
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")
+def age(seconds: float | None) -> str:
+    """How long ago, in the largest unit that fits."""
+    if seconds is None:
+        return "never"
+    for size, unit in _UNITS_OF_AGE:
+        if seconds >= size:
+            n = int(seconds // size)
+            return f"{n} {unit}{'' if n == 1 else 's'} ago"
+    return "just now"

@@ -65,6 +65,6 @@ def contradicts(meter: Meter) -> bool:
     if stated is None or seen.at is None or seen.proof.rank < Proof.STATE_READ.rank or seen.state not in STATEABLE:
         return False
     switched_at = meter.intended.at
-    if switched_at is not None and min(stated.at, seen.at) < switched_at <= max(stated.at, seen.at):
+    if switched_at is not None and min(stated.at, seen.at) <= switched_at <= max(stated.at, seen.at):
         return False  # the gateway switched it in between: both may have been true
     return (stated.state in OFF_STATES) is not (seen.state in OFF_STATES)
