@@ -14,15 +14,26 @@ from prometheus_client import CollectorRegistry
 
 from meterhold.clock import SteadyClock, UuidIds
 from meterhold.documents.config import GatewayDocument
+from meterhold.documents.config_forecasts import ForecastsSection
+from meterhold.documents.terms import read_terms
 from meterhold.domain.commands import Terms
 from meterhold.domain.decide import decide
 from meterhold.domain.draft import Draft
 from meterhold.domain.errors import Fault
 from meterhold.domain.events import MeterRegistered
 from meterhold.domain.meter import Installation
-from meterhold.drivers import SiteLinks
+from meterhold.drivers import BrokerLink, SiteLinks
 from meterhold.drivers.configured import Ears, make_links
-from meterhold.engine import CalendarJob, Checkpointing, Engine, Hearing, attend
+from meterhold.engine import (
+    CalendarJob,
+    Engine,
+    ForecastFile,
+    ForecastPost,
+    Hearing,
+    attend,
+    room_of,
+    watching,
+)
 from meterhold.profiles import Profile, Wire, load_profiles
 from meterhold.store import OnCommit, Store, ThreadExecutor, open_store
 from meterhold.usecases.founding import found_store
@@ -85,7 +96,8 @@ async def gateway(
         ids = UuidIds(random, clock.now)
         store = _open(store_url, ids.new(), lambda drafts: _tell(heard, drafts))
         running.push_async_callback(store.close)
-        ports = wrap(Ports(store.journal, store.queries, site, clock, ids, Settled(profiles, config.terms.as_terms())))
+        settled, room = Settled(profiles, read_terms(config)), room_of(_file_of(store_url), config.store)
+        ports = wrap(Ports(store.journal, store.queries, site, clock, ids, settled, room))
         check = _settled_check(config, ports.settled)
         await found_store(ports)
         await take_over_registry(ports, Path(config.meters), _mark_of(store_url), check)
@@ -97,15 +109,26 @@ async def gateway(
         refusals = RefusalLog(ports)
         running.push_async_callback(refusals.flush)
         jobs += (CalendarJob("refusals", "* * * * *", refusals.flush),)
+        jobs += _forecasts(config.forecasts, site, hearing, ports, running)
         engine = Engine(ports, jobs=jobs, time_zone=config.site.time_zone)
         hearing.engine = engine
         await site.start()
         running.push_async_callback(site.stop)
         metrics = CollectorRegistry()
-        heard += [engine.wake, Instruments(metrics).committed]
+        instruments = Instruments(metrics)
+        instruments.watch_room(room)
+        heard += [engine.wake, instruments.committed]
         await engine.start()
         running.push_async_callback(engine.stop)
-        app = create_app(ports, engine_state=engine, metrics_registry=metrics, registry_check=check, refusals=refusals)
+        await running.enter_async_context(watching(ports, room))
+        app = create_app(
+            ports,
+            engine_state=engine,
+            metrics_registry=metrics,
+            registry_check=check,
+            refusals=refusals,
+            oidc=config.http.oidc,
+        )
         yield Gateway(ports, engine, app, config, reloading)
 
 
@@ -130,7 +153,7 @@ def profile_folders(config: GatewayDocument) -> tuple[Path, ...]:
 
 def read_settled(config: GatewayDocument) -> tuple[Mapping[str, Profile], Terms]:
     """Read what a configuration settles and what may be read again while the gateway runs."""
-    return load_profiles(*profile_folders(config)), config.terms.as_terms()
+    return load_profiles(*profile_folders(config)), read_terms(config)
 
 
 def _settled_check(config: GatewayDocument, settled: Settled) -> Check:
@@ -180,6 +203,22 @@ async def _checkpoints(
     await checkpointing.run()
     running.push_async_callback(checkpointing.run)
     return (CalendarJob("checkpoint", config.audit.cron, checkpointing.run),)
+
+
+def _forecasts(
+    sources: ForecastsSection, links: SiteLinks, hearing: Hearing, ports: Ports, running: AsyncExitStack
+) -> tuple[CalendarJob, ...]:
+    """Take forecasts in from where the configuration says."""
+    if sources.link is not None and sources.topic is not None:
+        post = ForecastPost(ports, sources.topic)
+        running.push_async_callback(post.stop)
+        hearing.listen(sources.link, sources.topic, post.wake)
+        link = links.driver(links.shards(sources.link)[0])
+        if isinstance(link, BrokerLink):
+            link.follow([post.follow])
+    if sources.file is None:
+        return ()
+    return (CalendarJob("forecasts", sources.cron, ForecastFile(ports, Path(sources.file)).look),)
 
 
 def _tell(heard: Sequence[OnCommit], drafts: Sequence[Draft]) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from meterhold.cli import audit, check, db, demo, hold, inhibit, key, meter, order, profile, serve, simulate
+from meterhold.cli import audit, check, db, demo, hold, inhibit, key, meter, order, policy, profile, serve, simulate
 from meterhold.cli.exits import exit_codes_kept
 
 GROUPS = {
@@ -13,6 +13,7 @@ GROUPS = {
     "hold": hold.app,
     "meter": meter.app,
     "inhibit": inhibit.app,
+    "policy": policy.app,
     "profile": profile.app,
     "key": key.app,
     "db": db.app,

@@ -12,6 +12,7 @@ from meterhold.cli.configuration import store_url
 from meterhold.cli.exits import fault_line
 from meterhold.clock import SteadyClock
 from meterhold.documents.config import GatewayDocument, LinkSection, ModbusLink, MqttLink, load_config
+from meterhold.documents.policy import load_policy
 from meterhold.documents.registry import read_registry
 from meterhold.domain.decide import decide
 from meterhold.domain.errors import Fault, Malformed, NeverSent, StoreUnavailable
@@ -53,6 +54,7 @@ async def check_site(file: Path) -> list[Finding]:
     findings = [Finding(str(file), State.SOUND, f"site {config.site.name}, {len(config.links)} links")]
     profiles = _profiles(config, findings)
     _registry(config, profiles, findings)
+    _policy(config, findings)
     _secrets(config, findings)
     _http(config, findings)
     findings.append(await _store(store_url(config)))
@@ -90,6 +92,18 @@ def _http(config: GatewayDocument, findings: list[Finding]) -> None:
         findings += _faulty("http", error.faults)
     else:
         findings.append(Finding("http", State.SOUND, "TLS"))
+
+
+def _policy(config: GatewayDocument, findings: list[Finding]) -> None:
+    if config.policy is None:
+        findings.append(Finding("policy", State.SOUND, "none: only the floor in the code counts"))
+        return
+    try:
+        policy = load_policy(Path(config.policy))
+    except Malformed as error:
+        findings += _faulty(config.policy, error.faults)
+    else:
+        findings.append(Finding(config.policy, State.SOUND, f"{len(policy.rules)} rules, version {policy.version}"))
 
 
 def _secrets(config: GatewayDocument, findings: list[Finding]) -> None:

@@ -1,6 +1,6 @@
 """Whose topics are whose: from what a broker brings to what the engine is to know of."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from meterhold.engine.engine import Engine
@@ -16,14 +16,21 @@ class Hearing:
     engine: Engine | None = None
     _speak: _Topics = field(default_factory=dict)
     _obey: _Topics = field(default_factory=dict)
+    _calls: dict[tuple[str, str], Callable[[], None]] = field(default_factory=dict)
 
     def learn(self, link: str, meter_id: str, *, speaks_on: Iterable[str], obeys: Iterable[str]) -> None:
         """Learn the topics of a meter."""
         _add(self._speak, link, meter_id, speaks_on)
         _add(self._obey, link, meter_id, obeys)
 
+    def listen(self, link: str, topic: str, call: Callable[[], None]) -> None:
+        """Have somebody called when something is said on a topic that is no meter's."""
+        self._calls[link, topic] = call
+
     def message(self, link: str, topic: str) -> None:
-        """A device said something by itself."""
+        """A device, or somebody else, said something by itself."""
+        if (call := self._calls.get((link, topic))) is not None:
+            call()
         if self.engine is not None:
             for meter_id in self._speak.get((link, topic), ()):
                 self.engine.heard(meter_id)

@@ -7,15 +7,18 @@ from meterhold.documents.config_http import OidcSection
 from meterhold.documents.installation import Check
 from meterhold.usecases.ports import Ports
 from meterhold.usecases.refusals import RefusalLog
+from meterhold.web.approvals import approvals_router
 from meterhold.web.authentication import Guard
 from meterhold.web.errors import handle_errors
 from meterhold.web.health import EngineState, health_router
 from meterhold.web.holds import holds_router
 from meterhold.web.keys import keys_router
+from meterhold.web.limits import limits_router
 from meterhold.web.meters import meters_router
 from meterhold.web.metrics import metrics_router
 from meterhold.web.openapi import openapi_router
 from meterhold.web.orders import orders_router
+from meterhold.web.policy import forecasts_router, moratoria_router, policy_router
 from meterhold.web.roles import PREFIX
 from meterhold.web.site import inhibit_router
 from meterhold.web.tokens import TokenReader
@@ -55,6 +58,11 @@ def create_app(
         orders_router(ports, guard, refusals),
         holds_router(ports, guard),
         meters_router(ports, guard, registry_check),
+        policy_router(ports),
+        forecasts_router(ports),
+        moratoria_router(ports, guard),
+        approvals_router(ports, guard),
+        limits_router(ports, guard),
         inhibit_router(ports, guard),
         keys_router(ports, guard),
     ):

@@ -7,8 +7,10 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from meterhold.documents.approval import ApprovalDocument
 from meterhold.documents.installation import RegistryDocument
 from meterhold.documents.keys import KeyDocument, RotationDocument
+from meterhold.documents.limits import LimitsDocument
 from meterhold.documents.order import OrderDocument
 from meterhold.documents.requests import (
     AttentionDocument,
@@ -17,6 +19,7 @@ from meterhold.documents.requests import (
     VerifyDocument,
     WitnessDocument,
 )
+from meterhold.documents.weather import ForecastsDocument, MoratoriumDocument
 from meterhold.web.bodies import json
 
 _REF = "#/components/schemas/{model}"
@@ -24,12 +27,16 @@ _DOCUMENTS = (
     OrderDocument,
     RegistryDocument,
     AttentionDocument,
+    ApprovalDocument,
+    LimitsDocument,
     InhibitDocument,
     KeyDocument,
     RotationDocument,
     LockDocument,
     VerifyDocument,
     WitnessDocument,
+    ForecastsDocument,
+    MoratoriumDocument,
 )
 
 
