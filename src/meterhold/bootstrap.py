@@ -26,6 +26,7 @@ from meterhold.drivers import BrokerLink, SiteLinks
 from meterhold.drivers.configured import Ears, make_links
 from meterhold.engine import (
     CalendarJob,
+    Checkpointing,
     Engine,
     ForecastFile,
     ForecastPost,

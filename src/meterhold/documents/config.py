@@ -13,6 +13,7 @@ from meterhold.documents.config_forecasts import ForecastsSection, forecast_faul
 from meterhold.documents.config_http import HttpSection, placed_http
 from meterhold.documents.config_links import LinkSection, ModbusLink, MqttLink, collisions, placed
 from meterhold.documents.config_watch import WatchSection
+from meterhold.documents.limits import BulkOrders, LimitsSection
 from meterhold.domain.commands import Terms
 from meterhold.domain.errors import Fault, Malformed
 from meterhold.domain.leaking import LeakWatch
@@ -41,6 +42,9 @@ TimeZone = Annotated[str, AfterValidator(_known_zone)]
 StoreUrl = Annotated[str, AfterValidator(_sqlite_file)]
 
 
+Mebibytes = Annotated[float, Field(ge=0, le=1024**3, allow_inf_nan=False)]
+
+
 class SiteSection(StrictSection):
     """Which utility, or which part of one, this gateway works for."""
 
@@ -54,6 +58,10 @@ class StoreSection(StrictSection):
 
     url: StoreUrl
     """``sqlite:///file``; a relative path counts from the configuration file."""
+    warn_below_mib: Mebibytes | None = None
+    """Free space below which a person is told; without it the smaller of 1 GiB and 5 % of the disk."""
+    stop_below_mib: Mebibytes | None = None
+    """Free space below which no suspension is taken; without it the smaller of 64 MiB and 1 % of the disk."""
 
 
 class LeakWatchSection(StrictSection):
@@ -85,6 +93,10 @@ class TermsSection(StrictSection):
     armed_timeout_s: Annotated[float, Field(ge=60, le=31 * 86_400, allow_inf_nan=False)] = 86_400
     """How long an armed meter may wait for its button before a person is asked."""
     watch: WatchSection = WatchSection()
+    limits: LimitsSection = LimitsSection()
+    """More than this waits for a second person."""
+    bulk_orders: BulkOrders = 20
+    """More orders of a kind in one document, or meters in one order, wait for a second person together."""
 
     def as_terms(self) -> Terms:
         """In the words of the domain."""
@@ -96,6 +108,8 @@ class TermsSection(StrictSection):
             {name: rule.as_rule() for name, rule in self.leak_watch.items()},
             self.armed_timeout_s,
             watch=self.watch.as_rules(),
+            limits=self.limits.as_limits(),
+            bulk_orders=self.bulk_orders,
         )
 
 
@@ -161,7 +175,8 @@ def _placed(document: GatewayDocument, folder: Path) -> GatewayDocument:
         return None if name is None else str((folder / name).resolve())
 
     links = {name: placed(link, at) for name, link in document.links.items()}
-    store = StoreSection(url=f"sqlite:///{at(document.store.url.removeprefix('sqlite:///'))}")
+    url = f"sqlite:///{at(document.store.url.removeprefix('sqlite:///'))}"
+    store = document.store.model_copy(update={"url": url})
     update: dict[str, object] = {
         "store": store,
         "meters": at(document.meters),

@@ -9,6 +9,7 @@
     │   └── IllegalTransition   the table has no such step (a defect, or a competing writer)
     ├── Malformed               a document with faults, all of them at once
     ├── StoreUnavailable        the journal cannot be written: nothing may be switched
+    │   └── NoRoom              it soon cannot: what is left is for bringing supply back
     └── WireError               what happened between us and a meter
         ├── NeverSent           certain: no byte of the request left, or the meter says it was not taken
         ├── MeterRefused        certain: the meter answered no
@@ -83,6 +84,14 @@ class Malformed(MeterholdError):
 
 class StoreUnavailable(MeterholdError):
     """The journal cannot be written: nothing may be switched."""
+
+
+class NoRoom(StoreUnavailable):
+    """The journal's disk is nearly full: no suspension is taken in, and what brings supply back goes on."""
+
+    def __init__(self) -> None:
+        """Say what is to be done."""
+        super().__init__("the journal's disk is nearly full: no suspension is taken; send it again when there is room")
 
 
 class WireError(MeterholdError):

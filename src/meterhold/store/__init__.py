@@ -11,6 +11,7 @@ from meterhold.store.opening import Noting, Store, open_store
 from meterhold.store.queries import StoreQueries
 from meterhold.store.rebuild import Emit, rebuild
 from meterhold.store.schema import upgrade
+from meterhold.store.space import space_at
 from meterhold.store.writer import Decide
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "export_events",
     "open_store",
     "rebuild",
+    "space_at",
     "upgrade",
     "verify_chain",
 ]

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from meterhold.domain.alarm import Alarm
+from meterhold.domain.approval import Approval
 from meterhold.domain.commands import Command, Terms
 from meterhold.domain.draft import Draft
 from meterhold.domain.events import Event
@@ -19,6 +20,7 @@ from meterhold.domain.scope import EVERYTHING, Scope
 from meterhold.domain.site import Site
 from meterhold.profiles import Profile
 from meterhold.profiles.wire import Acknowledgement, Question, Reply, Write
+from meterhold.usecases.room import ELSEWHERE, StoreRoom
 from meterhold.usecases.settled import Settled
 
 
@@ -205,24 +207,6 @@ class Queries(Protocol):
         """Everything that was counted, by scope."""
 
 
-class StoreRoom(Protocol):
-    """How much room the journal has left to grow."""
-
-    def tight(self) -> bool:
-        """Whether it is so little that nothing may begin which can wait: what is left is for bringing supply back."""
-
-
-class Ample:
-    """Room that somebody else watches over: of a server's disk, or in memory."""
-
-    def tight(self) -> bool:
-        """Never, as far as we know."""
-        return False
-
-
-AMPLE = Ample()
-
-
 @dataclass(frozen=True, slots=True)
 class Ports:
     """The world outside, as a use case is handed it."""
@@ -233,7 +217,7 @@ class Ports:
     clock: Clock
     ids: Ids
     settled: Settled
-    room: StoreRoom = AMPLE
+    room: StoreRoom = ELSEWHERE
 
     @property
     def profiles(self) -> Mapping[str, Profile]:

@@ -7,7 +7,7 @@ from meterhold.domain.commands import SubmitOrder
 from meterhold.domain.decide import decide
 from meterhold.domain.decide.foreseen import stops_of
 from meterhold.domain.draft import Draft, World
-from meterhold.domain.errors import DuplicateOrder, Fault, Malformed
+from meterhold.domain.errors import DuplicateOrder, Fault, Malformed, NoRoom
 from meterhold.domain.hold import Hold
 from meterhold.domain.meter import Meter
 from meterhold.domain.order import Order, OrderKey, OrderRecord
@@ -15,6 +15,7 @@ from meterhold.domain.replacing import replace
 from meterhold.domain.words import Action, Because, OrderResult
 from meterhold.usecases.capable import capability_of, mode_faults, return_faults
 from meterhold.usecases.ports import Ports
+from meterhold.usecases.room import RoomState
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,12 @@ async def submit_order(
     """Record an order durably and say what becomes of it.
 
     ``document``: the name of the set that it came with, where that is so large that it waits for a second person.
-    Raises ``Malformed`` with all faults at once, ``DuplicateOrder``, or ``StoreUnavailable``; then nothing was stored.
+    Raises ``Malformed`` with all faults at once, ``DuplicateOrder``, or ``StoreUnavailable`` (``NoRoom``); then nothing
+    was stored.
     """
     key = OrderKey(sender, order.order_id)
+    if order.action is Action.SUSPEND and ports.room.state is RoomState.TIGHT and not await ports.queries.order(key):
+        raise NoRoom
     try:
         command = await _command(ports, order, key, content_hash, may_approve=may_approve)
         command = replace(command, document=document)

@@ -17,6 +17,7 @@ from meterhold.domain.errors import (
     MeterRefused,
     NeverSent,
     NoAnswer,
+    NoRoom,
     OutcomeUnknown,
     Refused,
     StoreUnavailable,
@@ -75,6 +76,8 @@ def problem_of(error: MeterholdError) -> ProblemView:
             return _problem(HTTPStatus.NOT_FOUND, error.detail, error.code)
         case Refused():
             return _problem(_STATUS_OF_REFUSAL.get(error.code, HTTPStatus.CONFLICT), error.detail, error.code)
+        case NoRoom():
+            return _problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error), Because.STORE_NEARLY_FULL)
         case StoreUnavailable():
             # Its own text may name files and servers.
             detail = "the journal cannot be reached now: nothing was stored and nothing is switched; send it again"

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Response
 
 from meterhold.domain.errors import StoreUnavailable
 from meterhold.usecases.ports import Ports
+from meterhold.usecases.room import RoomState
 from meterhold.web.bodies import json
 
 
@@ -28,12 +29,16 @@ class HealthView:
 
 @dataclass(frozen=True, slots=True)
 class ReadyView:
-    """Whether orders can be taken in and carried out, part by part. A link that is down does not count against it."""
+    """Whether orders can be taken in and carried out, part by part. A link that is down does not count against it.
+
+    Nor does a disk that is nearly full: whoever takes the gateway out of service for it takes the restores with it.
+    """
 
     ready: bool
     parts: Mapping[str, bool]
     links_up: int
     links: int
+    store_room: RoomState
 
 
 def health_router(ports: Ports, engine_state: EngineState) -> APIRouter:
@@ -51,7 +56,8 @@ def health_router(ports: Ports, engine_state: EngineState) -> APIRouter:
         """Whether it can do its work: send orders elsewhere, or later, where this fails."""
         parts = {"engine": engine_state.healthy(), "store": await _store_answers(ports), "clock": ports.clock.trusted()}
         names = ports.links.names()
-        view = ReadyView(all(parts.values()), parts, sum(ports.links.up(name) for name in names), len(names))
+        links_up = sum(ports.links.up(name) for name in names)
+        view = ReadyView(all(parts.values()), parts, links_up, len(names), ports.room.state)
         return json(view, HTTPStatus.OK if view.ready else HTTPStatus.SERVICE_UNAVAILABLE)
 
     return router

@@ -7,10 +7,21 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from meterhold.domain.draft import Draft
-from meterhold.domain.events import Event, MeterAlarm, OperationMoved, OrderAccepted, OrderFinished, OrderRefused
+from meterhold.domain.events import (
+    CallsRefused,
+    CheckpointNoted,
+    CommandRefused,
+    Event,
+    MeterAlarm,
+    OperationMoved,
+    OrderAccepted,
+    OrderFinished,
+    OrderRefused,
+)
 from meterhold.domain.hold import Hold
 from meterhold.domain.operation import Operation, OperationKind
 from meterhold.domain.operation_table import OperationState, Trigger
+from meterhold.usecases.room import StoreRoom
 
 _WRITES = {
     Trigger.INTEND: "intended",
@@ -43,7 +54,20 @@ class Instruments:
         self._in_doubt = Gauge(
             "meterhold_in_doubt", "Operations whose write may or may not have taken effect", registry=registry
         )
+        self._checkpoint_at = Gauge(
+            "meterhold_checkpoint_timestamp_seconds", "When heads were last noted elsewhere", registry=registry
+        )
+        self._refused = Counter(
+            "meterhold_refused_calls", "Calls that were refused at the door, by code", ["code"], registry=registry
+        )
+        self._registry = registry
         self._doubted: set[str] = set()
+
+    def watch_room(self, room: StoreRoom) -> None:
+        """Show how much room the store's disk has, where we can know."""
+        if room.free_bytes() is not None:
+            gauge = Gauge("meterhold_store_free_bytes", "Free space for the journal", registry=self._registry)
+            gauge.set_function(lambda: float(room.free_bytes() or 0))
 
     def committed(self, drafts: Sequence[Draft]) -> None:
         """Count one commit. Give it to the journal as ``on_commit``."""
@@ -79,6 +103,13 @@ class Instruments:
                 self._orders.labels("unknown" if record is None else record.order.action, result).inc()
             case OperationMoved():
                 self._count_move(draft, event)
+            case CheckpointNoted(at=at):
+                self._checkpoint_at.set(at.timestamp())
+            case CommandRefused(code=code):
+                self._refused.labels(code).inc()
+            case CallsRefused(calls=calls):
+                for some in calls:
+                    self._refused.labels(some.code).inc(some.count)
             case MeterAlarm(code=code):
                 self._alarms.labels(code).inc()
             case _:
