@@ -1,6 +1,6 @@
 """A gateway's world in memory: the real decisions over rows in dictionaries, time by hand, and links that are down."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,6 +20,7 @@ from meterhold.profiles import Profile
 from meterhold.profiles.wire import Acknowledgement, Question, Reply, Write
 from meterhold.usecases.ports import ApiKey, Ports, Turn, WatchedMeter
 from meterhold.usecases.settled import Settled
+from tests.fakes.approvals import MemoryApprovals
 from tests.fakes.keys import keep_key
 from tests.fakes.world import alarm_page, held_meters
 
@@ -117,7 +118,7 @@ class ScriptedLinks:
 
 
 @dataclass(slots=True)
-class MemoryStore:
+class MemoryStore(MemoryApprovals):
     """Journal and queries in one: every decision is the real one."""
 
     world: World = field(default_factory=World)
@@ -152,6 +153,10 @@ class MemoryStore:
         if draft.events:
             self.on_commit([draft])
         return draft
+
+    def told(self) -> Iterator[Event]:
+        """All events."""
+        return (event for _, event in self.events)
 
     def _read(self) -> World:
         if self.gone:

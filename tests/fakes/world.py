@@ -25,6 +25,7 @@ from meterhold.domain.order import OrderKey, OrderRecord
 from meterhold.domain.site import Site
 from meterhold.domain.watched import is_held
 from meterhold.usecases.ports import ApiKey, WatchedMeter
+from tests.fakes.approvals import MemoryApprovals
 from tests.fakes.keys import keep_key
 
 T = TypeVar("T")
@@ -116,7 +117,7 @@ class NumberedIds:
 
 
 @dataclass(slots=True)
-class MemoryJournal:
+class MemoryJournal(MemoryApprovals):
     """The ``Journal`` and ``Queries`` ports over a ``World``.
 
     A decision sees only the rows that its command names as needed, as in a database; the events are kept, and
@@ -166,6 +167,10 @@ class MemoryJournal:
         world = World()
         world.take_over(draft)
         return MemoryJournal(world, list(self.events), dict(self.keys), dict(draft.alarms))
+
+    def told(self) -> Iterator[Event]:
+        """All events."""
+        return (event for _, _, event in self.events)
 
     def open_operations(self) -> Iterator[Operation]:
         """All operations that have not ended."""

@@ -7,6 +7,7 @@ import structlog
 
 from meterhold.domain.errors import MeterholdError, Refused, StoreUnavailable
 from meterhold.engine.board import Board
+from meterhold.usecases.approving import follow_approvals
 from meterhold.usecases.locking import review_lock
 from meterhold.usecases.ports import Ports
 
@@ -33,6 +34,8 @@ class Sweep:
                 touched = await self.once()
                 await after_pass(touched)
                 self.last_pass_at = self._ports.clock.monotonic()
+                # Last, so that whatever it meets there is no restore and no look behind it.
+                await follow_approvals(self._ports)
             except MeterholdError as error:
                 _log.warning("sweep failed", error=str(error))
             except Exception:  # noqa: BLE001  the supervisor of the sweep must outlive any defect of a single pass

@@ -1,10 +1,9 @@
 """The ``Queries`` port: reads over the projections. They see what is committed and never wait for a commit."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
 
-from sqlalchemy import BindParameter, Connection, Integer, and_, bindparam, func, or_, select
+from sqlalchemy import BindParameter, Integer, and_, bindparam, func, or_, select
 
 from meterhold.domain.alarm import Alarm
 from meterhold.domain.events import Event
@@ -15,8 +14,6 @@ from meterhold.domain.site import Site
 from meterhold.store import codec
 from meterhold.store.approval_queries import ApprovalQueries
 from meterhold.store.codec import micros, moment_of, moment_or_none
-from meterhold.store.kept import Kept
-from meterhold.store.reading import Reader
 from meterhold.store.tables import (
     ALARMS,
     API_KEYS,
@@ -30,8 +27,6 @@ from meterhold.store.tables import (
     WATCHED,
 )
 from meterhold.usecases.ports import ApiKey, WatchedMeter
-
-T = TypeVar("T")
 
 # Built once: SQLAlchemy then compiles each once.
 _NAMES: BindParameter[str] = bindparam("names", expanding=True)
@@ -81,9 +76,6 @@ _API_KEYS = select(API_KEYS).order_by(API_KEYS.c.created_at, API_KEYS.c.key_id)
 
 class StoreQueries(ApprovalQueries):
     """Single rows come from those that are kept, where they are; all else is read on the executor's reading side."""
-
-    def __init__(self, reader: Reader, kept: Kept) -> None:
-        super().__init__(reader, kept)
 
     async def due_operations(self, link: str, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
         """(hold_id, meter_id) of the operations whose turn has come.
@@ -239,6 +231,3 @@ class StoreQueries(ApprovalQueries):
             )
             for row in rows
         ]
-
-    async def _read(self, work: Callable[[Connection], T]) -> T:
-        return await self._reader.read(work)

@@ -12,6 +12,8 @@ from meterhold.documents.problem import ProblemView
 from meterhold.documents.render import render
 from meterhold.domain.errors import Malformed, MeterholdError
 from meterhold.domain.order import Order
+from meterhold.domain.words import Action
+from meterhold.usecases.bulk import Documents, complete, documents_of
 from meterhold.usecases.ports import Ports
 from meterhold.web.authentication import Caller
 from meterhold.web.errors import problem_of
@@ -27,9 +29,16 @@ Keep = Callable[[ProblemView, int], Awaitable[None]]
 
 async def results(ports: Ports, lines: Iterable[BatchLine], caller: Caller, keep: Keep) -> AsyncIterator[bytes]:
     """One line of JSON for each line, in their order, as soon as it is known."""
-    for window in windows(lines):
-        for view in await asyncio.gather(*(_result(ports, number, line, caller, keep) for number, line in window)):
+    everything = list(lines)
+    documents = documents_of(ports, caller.name, _orders(everything))
+    for window in windows(everything):
+        for view in await asyncio.gather(*(_result(ports, line, caller, documents, keep) for line in window)):
             yield render(view) + b"\n"
+    await complete(ports, documents)
+
+
+def _orders(lines: Iterable[BatchLine]) -> list[tuple[Action, str]]:
+    return [(line.order.action, line.content_hash) for _, line in lines if isinstance(line, ParsedOrder)]
 
 
 def windows(lines: Iterable[BatchLine]) -> Iterator[list[BatchLine]]:
@@ -57,12 +66,13 @@ def _names(order: Order) -> set[str]:
 
 
 async def _result(
-    ports: Ports, number: int, line: ParsedOrder | Malformed, caller: Caller, keep: Keep
+    ports: Ports, numbered: BatchLine, caller: Caller, documents: Documents, keep: Keep
 ) -> BatchResultView:
+    number, line = numbered
     if isinstance(line, Malformed):
         return await _refused(number, None, line, keep)
     try:
-        answer = await send(ports, caller, line)
+        answer = await send(ports, caller, line, documents.get(line.order.action))
     except MeterholdError as error:
         return await _refused(number, line.order.order_id, error, keep)
     record = answer.record

@@ -10,11 +10,16 @@ from meterhold.usecases.submit import Answer, dry_run, submit_order
 from meterhold.web.authentication import Caller
 
 
-async def send(ports: Ports, caller: Caller, parsed: ParsedOrder) -> Answer:
+async def send(ports: Ports, caller: Caller, parsed: ParsedOrder, document: str | None = None) -> Answer:
     """Record an order durably and say what becomes of it."""
     _permit(caller, parsed.order)
     return await submit_order(
-        ports, parsed.order, caller.name, parsed.content_hash, may_approve=caller.has(Role.APPROVER)
+        ports,
+        parsed.order,
+        caller.name,
+        parsed.content_hash,
+        may_approve=caller.has(Role.APPROVER),
+        document=document,
     )
 
 

@@ -41,9 +41,7 @@ class FollowApproval:
     @property
     def needs(self) -> Needs:
         """The order, its holds, and what else is open at their meters."""
-        return Needs(
-            (self.key,), self.hold_ids, approvals=(self.approval_id,), whole_holds=True, holds_of_meters=True
-        )
+        return Needs((self.key,), self.hold_ids, approvals=(self.approval_id,), whole_holds=True, holds_of_meters=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,9 +74,7 @@ def follow(draft: Draft, command: c.FollowApproval) -> None:
 
 def _waiting(draft: Draft, command: c.FollowApproval) -> list[Hold]:
     holds = (draft.find_hold(hold_id) for hold_id in command.hold_ids)
-    return [
-        hold for hold in holds if hold is not None and not hold.final and command.approval_id in hold.waits_for
-    ]
+    return [hold for hold in holds if hold is not None and not hold.final and command.approval_id in hold.waits_for]
 
 
 def _release(draft: Draft, command: c.FollowApproval, approval: Approval, hold: Hold) -> None:
@@ -109,9 +107,7 @@ def _follow_restore(draft: Draft, command: c.FollowApproval, approval: Approval,
         restoring.carry_out(draft, order, record.hold_ids)
         return
     hold_id, code = record.hold_ids[0], _CODES[approval.kind]
-    emit(
-        draft, e.OrderFinished(command.at, record.key, hold_id, OrderResult.REJECTED, code, _refusal(approval))
-    )
+    emit(draft, e.OrderFinished(command.at, record.key, hold_id, OrderResult.REJECTED, code, _refusal(approval)))
 
 
 def _refusal(approval: Approval) -> str:
