@@ -18,6 +18,7 @@ from meterhold.domain.commands.audit import (
     ReportSiteAlarm,
 )
 from meterhold.domain.commands.evidence import MarkWrongful
+from meterhold.domain.commands.exchanges import ExchangeMeter
 from meterhold.domain.commands.holds import AdvanceHold, DecideAttention, ReportPoisoned
 from meterhold.domain.commands.keys import CreateKey, RegisterSigningKey, RevokeKey, RevokeSigningKey, RotateKey
 from meterhold.domain.commands.meters import (
@@ -49,6 +50,7 @@ __all__ = [
     "CreateKey",
     "DecideApproval",
     "DecideAttention",
+    "ExchangeMeter",
     "ExpireApproval",
     "FinishApproval",
     "FollowApproval",
@@ -105,6 +107,7 @@ Command = (
     | ReviewLock
     | RecordWitness
     | CommissionMeter
+    | ExchangeMeter
     | ObserveMeter
     | ReportAlarm
     | SetInhibit

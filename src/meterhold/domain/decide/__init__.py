@@ -8,6 +8,7 @@ from meterhold.domain.decide import (
     approving,
     audit,
     evidence,
+    exchanging,
     intake,
     keys,
     locks,
@@ -64,6 +65,8 @@ def decide(world: World, command: c.Command) -> Draft:  # noqa: C901, PLR0912, P
             locks.review(draft, command)
         case c.RecordWitness():
             witnessing.record(draft, command)
+        case c.ExchangeMeter():
+            exchanging.exchange(draft, command)
         case c.CommissionMeter():
             registry.commission(draft, command)
         case c.ObserveMeter():

@@ -59,6 +59,7 @@ def overtaken(draft: Draft, command: RecordTurn) -> bool:
 
 def note(draft: Draft, operation: Operation, command: RecordTurn) -> None:
     """Say what a check found."""
+    _note_new_meter(draft, operation, command)
     if operation.kind is OperationKind.AWAIT_BUTTON:
         _note_button(draft, operation, command)
     if operation.outcome in {Outcome.REVERTED, Outcome.IDENTITY_MISMATCH}:
@@ -73,6 +74,27 @@ def note(draft: Draft, operation: Operation, command: RecordTurn) -> None:
             detail=f"{operation.outcome}: {operation.detail}",
         )
         _alarm(draft, operation, command.at)
+
+
+def _note_new_meter(draft: Draft, operation: Operation, command: RecordTurn) -> None:
+    """Say of a meter that was put in during the hold whether it is seen to be off."""
+    hold = draft.hold(operation.hold_id)
+    leg = hold.leg(operation.meter_id)
+    if not leg.exchanges or operation.connects:
+        return
+    if operation.outcome is Outcome.VERIFIED:
+        clear(draft, hold.hold_id, command.at, meter_id=leg.meter_id, codes={Because.METER_REPLACED})
+    elif operation.outcome in {Outcome.UNREACHABLE, Outcome.UNVERIFIED} and leg.actual is SupplyState.UNKNOWN:
+        detail = f"nobody could see whether the new meter is off: {operation.detail}"
+        raise_once(
+            draft,
+            hold.hold_id,
+            command.at,
+            Because.METER_REPLACED,
+            leg.meter_id,
+            decisions=decisions_on(hold),
+            detail=detail,
+        )
 
 
 def _note_button(draft: Draft, operation: Operation, command: RecordTurn) -> None:

@@ -20,12 +20,17 @@ from meterhold.domain.words import STACKING_REASONS, Because, Mode, SupplyState
 _KEEPS_OFF = frozenset({HoldStatus.SUSPENDING, HoldStatus.SUSPENDED})
 
 
+def open_at(draft: Draft, meter_id: str) -> Iterator[Hold]:
+    """Find the holds that are open at a meter."""
+    for hold_id in draft.meter(meter_id).open_holds:
+        hold = draft.find_hold(hold_id)
+        if hold is not None:
+            yield hold
+
+
 def others_at(draft: Draft, meter_id: str, hold_id: str) -> Iterator[Hold]:
     """Find the other holds that are open at a meter."""
-    for other_id in draft.meter(meter_id).open_holds:
-        other = None if other_id == hold_id else draft.find_hold(other_id)
-        if other is not None:
-            yield other
+    return (hold for hold in open_at(draft, meter_id) if hold.hold_id != hold_id)
 
 
 def stacked_over(draft: Draft, meter_id: str, hold_id: str) -> Hold | None:

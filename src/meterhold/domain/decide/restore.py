@@ -98,6 +98,11 @@ def _queue_if_possible(draft: Draft, hold: Hold, leg: Leg, at: datetime) -> None
     made_room = operation is not None and operation.outcome is Outcome.SUPERSEDED
     if operation is not None and (not operation.ended or operation.restores) and not made_room:
         return  # a restore that ended is a person's to decide on
+    queue_unless_stopped(draft, hold, leg, at)
+
+
+def queue_unless_stopped(draft: Draft, hold: Hold, leg: Leg, at: datetime) -> None:
+    """Plan to bring a leg's supply back, or say what it waits for."""
     holder = stacked_over(draft, leg.meter_id, hold.hold_id)
     if holder is not None:
         wait_for(draft, hold.hold_id, leg.meter_id, at, holder)

@@ -168,6 +168,7 @@ def _leg_exchanged(draft: Draft, event: e.LegExchanged) -> None:
         event.meter_id,
         exchanges=(*leg.exchanges, event.exchange),
         expected_serial=None if leg.expected_serial is None else event.exchange.new_serial,
+        accepted=False,
         actual=SupplyState.UNKNOWN,
         proof=Proof.NONE,
         identity=Identity.NONE,

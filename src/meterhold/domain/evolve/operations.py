@@ -103,6 +103,11 @@ def _watched(draft: Draft, leg: Leg, operation: Operation, event: OperationMoved
         leg = replace(leg, actual=grade.actual, proof=grade.proof, outcome=Outcome.REVERTED, because=operation.because)
         supplied_again = not operation.connects and grade.actual not in OFF_STATES
         return replace(leg, reverted_at=window) if supplied_again else leg
+    if operation.outcome is Outcome.VERIFIED and leg.exchanges and not operation.connects:
+        # It is another meter than the one that was switched off: this look is the first that tells of it.
+        since = leg.suspended_at or window
+        leg = replace(leg, actual=grade.actual, proof=grade.proof, outcome=Outcome.VERIFIED, because=None)
+        return replace(leg, suspended_at=since, identity=look.identity.strength)
     if operation.kind is OperationKind.AWAIT_BUTTON and operation.outcome is Outcome.VERIFIED:
         return replace(
             leg,
