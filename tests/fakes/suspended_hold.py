@@ -3,10 +3,18 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from meterhold.domain.events import Event, HoldOpened, OperationMoved, OperationQueued
+from meterhold.domain.events import (
+    AttentionCleared,
+    AttentionRaised,
+    Event,
+    HoldOpened,
+    OperationMoved,
+    OperationQueued,
+)
+from meterhold.domain.frame import Frame
 from meterhold.domain.hold import Attention, Hold, Leg, Register, Window
 from meterhold.domain.hold_table import HoldStatus
-from meterhold.domain.observation import IdentitySeen, Observation
+from meterhold.domain.observation import IdentitySeen, Measured, Observation, RegisterReading
 from meterhold.domain.operation import Grade, Intent, Move, Operation
 from meterhold.domain.operation_table import Trigger
 from meterhold.domain.order import Fees, OrderKey
@@ -115,10 +123,24 @@ def operation(operation_id: str, meter_id: str, target: SupplyState, at: datetim
     return Operation(operation_id, "H-1", meter_id, "line-1", target, 5, at, at, None, None)
 
 
-def look(at: datetime, proof: Proof, actual: SupplyState, *, confirms: bool) -> Move:
+def look(
+    at: datetime,
+    proof: Proof,
+    actual: SupplyState,
+    *,
+    confirms: bool,
+    energy: str | None = None,
+    quality: Quality = Quality.ACTUAL,
+) -> Move:
     """A look that saw a meter's serial, its relay and its load."""
+    reading = None if energy is None else RegisterReading(Quantity.ENERGY_IMPORT_KWH, Decimal(energy), quality, at)
     seen = Observation(
-        at, actual, identity=IdentitySeen(Identity.SERIAL, "123"), source="relay(driver), current_a(load)"
+        at,
+        actual,
+        identity=IdentitySeen(Identity.SERIAL, "123"),
+        registers=() if reading is None else (reading,),
+        measured=(Measured(Quantity.CURRENT_A, Decimal("0.25"), at),),
+        source="relay(driver), current_a(load)",
     )
     return Move(Trigger.LOOKED, at, observation=seen, grade=Grade(proof, actual, confirms, not confirms))
 
@@ -139,12 +161,19 @@ EVENTS: list[tuple[int, datetime, Event]] = [
             HoldOpened(NOON - DAY, HOLD),
             *told(
                 operation("O-1", "E-1001", SupplyState.DISCONNECTED, NOON),
-                look(NOON, Proof.STATE_READ, SupplyState.CONNECTED, confirms=False),
+                look(NOON, Proof.STATE_READ, SupplyState.CONNECTED, confirms=False, energy="1234.56"),
                 Move(Trigger.INTEND, NOON, intent=Intent(NOON, ("holding 0x001A = 0",))),
                 Move(Trigger.WRITE_NEVER_SENT, NOON, because=Because.DEVICE_OFFLINE),
-                Move(Trigger.INTEND, NOON, intent=Intent(NOON + timedelta(seconds=1), ("holding 0x001A = 0",))),
-                Move(Trigger.ACKNOWLEDGED, NOON),
-                look(NOON + timedelta(seconds=2), Proof.LOAD_PROVEN, SupplyState.DISCONNECTED, confirms=True),
+                look(NOON, Proof.STATE_READ, SupplyState.CONNECTED, confirms=False, energy="1234.56"),
+                Move(Trigger.INTEND, NOON, intent=Intent(NOON, ("holding 0x001A = 0",))),
+                Move(Trigger.ACKNOWLEDGED, NOON, frames=(Frame("unit 7", "07 06 00 1a", "07 06 00 1a"),)),
+                look(
+                    NOON + timedelta(seconds=2),
+                    Proof.LOAD_PROVEN,
+                    SupplyState.DISCONNECTED,
+                    confirms=True,
+                    energy="1234.57",
+                ),
                 Move(Trigger.END, NOON + timedelta(seconds=2), outcome=Outcome.VERIFIED),
             ),
             *told(
@@ -160,12 +189,35 @@ EVENTS: list[tuple[int, datetime, Event]] = [
                     because=Because.LEAKING,
                 ),
             ),
+            AttentionRaised(
+                NOON,
+                "H-1",
+                Because.LEAKING,
+                "W-1001",
+                "operations desk",
+                (Decision.RETRY, Decision.ACCEPT_AS_IS),
+                "water still flows",
+            ),
+            AttentionCleared(NOON + DAY, "H-1", 1, "Ada", Decision.ACCEPT_AS_IS, "the crew comes on Monday"),
             *told(
                 operation("O-3", "E-1001", SupplyState.CONNECTED, _BACK),
-                look(_BACK, Proof.LOAD_PROVEN, SupplyState.DISCONNECTED, confirms=False),
+                look(
+                    _BACK,
+                    Proof.LOAD_PROVEN,
+                    SupplyState.DISCONNECTED,
+                    confirms=False,
+                    energy="1234.60",
+                    quality=Quality.UNDATED,
+                ),
                 Move(Trigger.INTEND, _BACK, intent=Intent(_BACK, ("holding 0x001A = 1",))),
                 Move(Trigger.ACKNOWLEDGED, _BACK),
-                look(_BACK + timedelta(seconds=2), Proof.LOAD_PROVEN, SupplyState.CONNECTED, confirms=True),
+                look(
+                    _BACK + timedelta(seconds=2),
+                    Proof.LOAD_PROVEN,
+                    SupplyState.CONNECTED,
+                    confirms=True,
+                    energy="1234.61",
+                ),
                 Move(Trigger.END, _BACK + timedelta(seconds=2), outcome=Outcome.VERIFIED),
             ),
         ],

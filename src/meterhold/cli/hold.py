@@ -1,5 +1,6 @@
 """``meterhold hold``: see holds and change their course."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +15,15 @@ When = Annotated[
     str | None, typer.Option(metavar="TIME", help="RFC 3339 with offset; 'none' takes it away.", show_default=False)
 ]
 NONE = "none"
+
+
+class Form(StrEnum):
+    """How a statement is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+    HTML = "html"
 
 
 @app.command("list")
@@ -124,20 +134,35 @@ def close(hold_id: HoldId, comment: Comment = None, order_id: OrderId = None, as
 @app.command()
 def statement(
     hold_id: HoldId,
-    form: Annotated[str, typer.Option("--format", help="text, csv or json.")] = "text",
+    form: Annotated[Form, typer.Option("--format", help="How to write it; html prints well on A4.")] = Form.TEXT,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write to a file instead.", show_default=False)
     ] = None,
 ) -> None:
-    """Print what billing needs: period, registers at both ends, usage, proof, fees."""
+    """Print what billing and a dispute need: periods, registers at both ends, usage, proof, writes, fees."""
+    from meterhold.cli.client import connect
+
+    suffix = "txt" if form is Form.TEXT else form
+    with connect() as client:
+        text = client.text(f"/holds/{hold_id}/statement.{suffix}")
+    if output is None:
+        typer.echo(text.rstrip("\r\n"))
+    else:
+        # As it came: a CSV has line ends of its own.
+        output.write_bytes(text.encode())
+
+
+@app.command()
+def wrongful(
+    hold_id: HoldId,
+    reason: Annotated[str, typer.Option("--reason", help="Why supply should never have been cut; it is kept.")],
+    as_json: Json = False,
+) -> None:
+    """Mark a wrongful cut: no fee is charged on the statement. There is no way back."""
     from meterhold.cli.client import connect
 
     with connect() as client:
-        text = client.text(f"/holds/{hold_id}/statement", format=form)
-    if output is None:
-        typer.echo(text.rstrip("\n"))
-    else:
-        output.write_text(text, encoding="utf-8")
+        _print(client.call("POST", f"/holds/{hold_id}/wrongful", body={"reason": reason}), as_json=as_json)
 
 
 @app.command()

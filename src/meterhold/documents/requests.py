@@ -22,6 +22,12 @@ class AttentionDocument(Strict):
     comment: Prose = ""
 
 
+class WrongfulDocument(Strict):
+    """Why supply should never have been cut."""
+
+    reason: Phrase
+
+
 class LockDocument(Strict):
     """A technician's lock. It never releases itself: at ``review_at`` it alarms."""
 

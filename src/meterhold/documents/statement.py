@@ -1,15 +1,16 @@
-"""The billing statement of a hold, and its three renderings. It states what is on record and charges nothing itself."""
+"""The statement of a hold: what is on record, for billing and for a dispute. It charges nothing itself."""
 
-import csv
-import io
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from meterhold.documents.hold import RegisterView, VerdictView, WindowView
+from meterhold.domain.approval import ApprovalKind, ApprovalStatus
 from meterhold.domain.hold_table import HoldStatus
+from meterhold.domain.operation import OperationKind
 from meterhold.domain.words import (
+    Action,
     Because,
+    Context,
     Decision,
     Identity,
     Mode,
@@ -24,79 +25,35 @@ from meterhold.domain.words import (
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """What was to be written, when the permission was given, and what became of it."""
+class Asked:
+    """Who wanted something of this hold, and when: an order, a decision, or the calendar."""
 
     at: datetime
-    writes: tuple[str, ...]
-    answer: str
-    """``acknowledged``, ``refused``, ``lost``, ``sent`` or ``never_sent``."""
+    action: Action
+    by: str
+    """The authenticated sender, a person, or what the gateway itself went by."""
+    order_id: str | None
+    requested_by: str | None
+    comment: str | None
+    refused_because: Because | None
+    """``None``: it was taken in."""
 
 
 @dataclass(frozen=True, slots=True)
-class Switching:
-    """The work at one meter to bring it to a supply state, and how it ended."""
+class Approved:
+    """What a second person was asked, and said."""
 
-    operation_id: str
-    target: SupplyState
-    outcome: Outcome | None
-    because: Because | None
-    proof: Proof
-    identity: Identity
-    evidence: str
-    """The points that the last look rested on."""
-    written: tuple[Written, ...]
-    ended_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What went through a register while supply was held."""
-
-    register: Quantity
-    unit: str
-    since: str
-    until: str
-    used: str
-    quality: Quality
-    """The weaker one of both ends."""
-    measured_from: datetime
-    measured_to: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """A time that is not to be charged; without an end while supply is off."""
-
-    begins_at: datetime
-    ends_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class StatementLeg:
-    """One meter's part."""
-
-    meter_id: str
-    service: Service
-    mode: Mode
-    suspended_at: WindowView | None
-    restored_at: WindowView | None
-    suspended_by: tuple[Switching, ...]
-    restored_by: tuple[Switching, ...]
-    registers: tuple[RegisterView, ...]
-    usage: tuple[Usage, ...]
-    not_chargeable: Period | None
-    chargeable_because: str | None
-    """Why there is no period free of charges, or why it ends before the restore."""
-
-
-@dataclass(frozen=True, slots=True)
-class FeesLine:
-    """What the utility charges for switching."""
-
-    suspend: str
-    restore: str
-    currency: str
+    approval_id: str
+    kind: ApprovalKind
+    asked_by: str
+    asked_at: datetime
+    status: ApprovalStatus
+    decided_by: str | None
+    decided_at: datetime | None
+    comment: str
+    members: int
+    set_hash: str
+    """Of the exact set of orders that was decided on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +65,237 @@ class Decided:
     code: Because
     meter_id: str | None
     decision: Decision
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alarmed:
+    """What was found wrong, and who said that they know of it."""
+
+    alarm_id: str
+    code: Because
+    meter_id: str | None
+    raised_at: datetime
+    detail: str
+    evidence: dict[str, str]
+    acknowledged_by: str | None
+    acknowledged_at: datetime | None
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One write as it left, byte for byte, and what came back.
+
+    Of Modbus the whole frame in hexadecimal digits; of MQTT the payload, with its quality of service.
+    """
+
+    to: str
+    sent: str
+    answer: str
+    qos: int | None
+    retained: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was permitted to be written, what of it left, and what became of it."""
+
+    intent_id: str
+    at: datetime
+    """When the permission was given, which was durable before the first byte left."""
+    planned: tuple[str, ...]
+    """The steps as they were rendered before sending."""
+    sent: tuple[Sent, ...]
+    answer: str
+    """``acknowledged``, ``refused``, ``lost``, ``sent``, ``never_sent``, or ``withdrawn`` of what was taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class PointSeen:
+    """One measured value of a look."""
+
+    quantity: Quantity
+    value: str
+    unit: str
+    produced_at: datetime | None
+    """The earliest moment at which the device is known to have supplied it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A look that decided something: a write, the outcome, or that something is other than it was."""
+
+    at: datetime
+    actual: SupplyState
+    proof: Proof
+    confirms: bool
+    because: Because | None
+    state: SupplyState
+    """From points that tell the actuator's own position."""
+    echo_state: SupplyState
+    """From points that may only repeat the command."""
+    load: bool | None
+    load_side_voltage: bool | None
+    supply_healthy: bool | None
+    identity: Identity
+    identity_value: str | None
+    evidence: str
+    """The points that it rests on."""
+    measured: tuple[PointSeen, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Switching:
+    """The work at one meter to bring it to a supply state, or to look at it, and how it ended."""
+
+    operation_id: str
+    kind: OperationKind
+    target: SupplyState
+    began_at: datetime
+    outcome: Outcome | None
+    because: Because | None
+    detail: str
+    proof: Proof
+    identity: Identity
+    evidence: str
+    """The points that the last look rested on."""
+    written: tuple[Written, ...]
+    seen: tuple[Seen, ...]
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A register at one moment."""
+
+    value: str
+    quality: Quality
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterLine:
+    """A register at both ends of a stretch, and what went through it meanwhile."""
+
+    register: Quantity
+    unit: str
+    at_start: Reading | None
+    at_end: Reading | None
+    used: str | None
+    quality: Quality | None
+    """Of what was used: the weaker one of both ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of one meter being held off. Another begins when it is cut again, or when the meter is exchanged."""
+
+    serial: str | None
+    began_by: str
+    """``suspended`` or ``exchanged``."""
+    begins: WindowView
+    ended_by: str | None
+    """``restored``, ``reverted`` (by itself), ``exchanged`` or ``handed_over``; ``None`` while it is off."""
+    ends: WindowView | None
+    registers: tuple[RegisterLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """Another meter was put in its place."""
+
+    at: datetime
+    by: str
+    old_serial: str | None
+    new_serial: str | None
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A time that is not to be charged; without an end while supply is off."""
+
+    begins_at: datetime
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Witnessed:
+    """What a person at the meter stated. It stands beside the proof and changes nothing of it."""
+
+    at: datetime
+    by: str
+    state: SupplyState
+    statement: str
+    seal: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SettingLine:
+    """What a meter was set to before the hold, and is set to after it."""
+
+    name: str
+    unit: str | None
+    before: str | None
+    after: str | None
+    changed: bool
+    """Both ends are known and differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLeg:
+    """One meter's part."""
+
+    meter_id: str
+    service: Service
+    mode: Mode
+    restrict_to: str | None
+    billing_proof: Proof
+    """How well supply had to be known to be off before charging stopped."""
+    suspended_at: WindowView | None
+    restored_at: WindowView | None
+    suspended_by: tuple[Switching, ...]
+    restored_by: tuple[Switching, ...]
+    checked_by: tuple[Switching, ...]
+    registers: tuple[RegisterView, ...]
+    segments: tuple[Segment, ...]
+    exchanges: tuple[Exchanged, ...]
+    settings: tuple[SettingLine, ...]
+    witnessed: tuple[Witnessed, ...]
+    not_chargeable: tuple[Period, ...]
+    chargeable_because: str | None
+    """Why there is no period free of charges, or why one ends before the restore."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeesLine:
+    """What the utility charges for switching: nothing where the cut was wrongful."""
+
+    suspend: str
+    restore: str
+    currency: str
+    ordered_suspend: str
+    ordered_restore: str
+    waived_because: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WrongfulView:
+    """Who found that supply should never have been cut, and why."""
+
+    at: datetime
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What the statement was drawn from: so many events of the journal, up to this one."""
+
+    events: int
+    last_seq: int
+    last_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +308,8 @@ class Statement:
     requested_by: str | None
     restored_on_request_of: tuple[str, ...]
     reason: Reason
+    comment: str | None
+    context: Context
     account_ref: str | None
     payment_ref: str | None
     service_point: str
@@ -129,138 +319,14 @@ class Statement:
     planned_to: datetime | None
     chargeable_from: datetime | None
     ended_at: datetime | None
+    asked: tuple[Asked, ...]
     legs: tuple[StatementLeg, ...]
     fees: FeesLine | None
+    wrongful: WrongfulView | None
+    wrongful_suspected: str | None
+    """Why a person may want to look whether the cut was wrongful; the gateway never says so by itself."""
     verdicts: tuple[VerdictView, ...]
+    approvals: tuple[Approved, ...]
     decisions: tuple[Decided, ...]
-
-
-COLUMNS = (
-    "hold_id",
-    "order_id",
-    "service_point",
-    "account_ref",
-    "reason",
-    "status",
-    "meter_id",
-    "service",
-    "mode",
-    "not_chargeable_from",
-    "not_chargeable_to",
-    "chargeable_because",
-    "suspend_outcome",
-    "suspend_proof",
-    "restore_outcome",
-    "restore_proof",
-    "register",
-    "unit",
-    "at_suspend",
-    "at_restore",
-    "used",
-    "quality",
-)
-
-
-def statement_csv(statement: Statement) -> str:
-    """One row for each meter and register, for a spreadsheet or a billing import."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for leg in statement.legs:
-        suspended, restored = _last(leg.suspended_by), _last(leg.restored_by)
-        free = leg.not_chargeable
-        common: list[str | None] = [
-            statement.hold_id,
-            statement.order_id,
-            statement.service_point,
-            statement.account_ref,
-            statement.reason,
-            statement.status,
-            leg.meter_id,
-            leg.service,
-            leg.mode,
-            None if free is None else _exact(free.begins_at),
-            None if free is None or free.ends_at is None else _exact(free.ends_at),
-            leg.chargeable_because,
-            *_ending(suspended),
-            *_ending(restored),
-        ]
-        for line in leg.usage or (None,):
-            ends = [line.register, line.unit, line.since, line.until, line.used, line.quality] if line else [""] * 6
-            writer.writerow([_cell(value) for value in [*common, *ends]])
-    return out.getvalue()
-
-
-def statement_text(statement: Statement) -> str:
-    """Lines for people, as wide as a terminal."""
-    return "\n".join(_lines(statement)) + "\n"
-
-
-def _lines(statement: Statement) -> Iterator[str]:
-    yield f"Statement of hold {statement.hold_id}"
-    yield f"  order            {statement.order_id or '-'} from {statement.sender or '-'}"
-    if statement.requested_by:
-        yield f"  requested by     {statement.requested_by}"
-    if statement.account_ref:
-        yield f"  account          {statement.account_ref}"
-    yield f"  service point    {statement.service_point}"
-    yield f"  reason           {statement.reason}"
-    yield f"  status           {statement.status}"
-    yield f"  planned from     {_time(statement.planned_from)}"
-    yield f"  planned until    {_time(statement.planned_to, 'restored on request')}"
-    if statement.restored_on_request_of:
-        yield f"  restore asked by {', '.join(statement.restored_on_request_of)}"
-    if statement.chargeable_from or any(leg.not_chargeable for leg in statement.legs):
-        yield f"  charges resume   {_time(statement.chargeable_from, 'when supply is proven back')}"
-    if statement.fees:
-        fees = statement.fees
-        yield f"  fees             suspend {fees.suspend} {fees.currency}, restore {fees.restore} {fees.currency}"
-    for leg in statement.legs:
-        yield from _leg_lines(leg)
-    for verdict in statement.verdicts:
-        yield f"  rule {verdict.rule} ({verdict.version}): {verdict.effect} {verdict.sentence}".rstrip()
-    for one in statement.decisions:
-        yield f"  {_time(one.at)} {one.by} decided {one.decision} on {one.code}"
-
-
-def _leg_lines(leg: StatementLeg) -> Iterator[str]:
-    yield f"  {leg.service} meter {leg.meter_id} ({leg.mode})"
-    if leg.not_chargeable:
-        yield (
-            f"    not chargeable {_time(leg.not_chargeable.begins_at)} until "
-            f"{_time(leg.not_chargeable.ends_at, 'supply is proven back')}"
-        )
-    else:
-        yield f"    chargeable: {leg.chargeable_because}"
-    for switching in (*leg.suspended_by, *leg.restored_by):
-        outcome = switching.outcome or "under way"
-        because = f" because {switching.because}" if switching.because else ""
-        yield f"    to {switching.target}: {outcome}{because}, proof {switching.proof}, identity {switching.identity}"
-        for written in switching.written:
-            yield f"      {_time(written.at)} wrote {'; '.join(written.writes)} ({written.answer})"
-        if switching.evidence:
-            yield f"      evidence {switching.evidence}"
-    for line in leg.usage:
-        yield f"    {line.register} {line.since} to {line.until} {line.unit}: {line.used} while held ({line.quality})"
-
-
-def _last(switchings: tuple[Switching, ...]) -> Switching | None:
-    return switchings[-1] if switchings else None
-
-
-def _ending(switching: Switching | None) -> tuple[str | None, str | None]:
-    return (None, None) if switching is None else (switching.outcome, switching.proof)
-
-
-def _cell(value: str | None) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    text = "" if value is None else str(value)
-    return "'" + text if text[:1] in {"=", "+", "@", "\t", "\r"} else text
-
-
-def _exact(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")
-
-
-def _time(moment: datetime | None, otherwise: str = "-") -> str:
-    return otherwise if moment is None else moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+    alarms: tuple[Alarmed, ...]
+    drawn_from: Source | None

@@ -2,27 +2,24 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from meterhold.documents.event import EventView, view_event
 from meterhold.documents.hold import HoldView, view_hold
 from meterhold.documents.problem import ProblemView
 from meterhold.documents.requests import AttentionDocument
-from meterhold.documents.statement import Statement, statement_csv, statement_text
-from meterhold.domain.errors import Fault, Malformed, UnknownThing
+from meterhold.domain.errors import UnknownThing
 from meterhold.domain.hold import Hold
 from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.roles import Role
 from meterhold.domain.words import Because
 from meterhold.usecases.attention import decide_attention
 from meterhold.usecases.ports import Ports
-from meterhold.usecases.statement import read_statement
 from meterhold.web.authentication import Caller, Guard
 from meterhold.web.bodies import DEFAULT_PAGE, Cursor, Page, PageSize, json, read_request
 from meterhold.web.openapi import body_of
 from meterhold.web.sight import sees
-
-_FORMATS = {"application/json": "json", "text/csv": "csv", "text/plain": "text"}
+from meterhold.web.statements import add_statements
 
 
 def holds_router(ports: Ports, guard: Guard) -> APIRouter:
@@ -54,26 +51,6 @@ def holds_router(ports: Ports, guard: Guard) -> APIRouter:
         told = await ports.queries.hold_events(hold_id)
         return json(Page(tuple(view_event(seq, at, event) for seq, at, event in told), None))
 
-    @router.get("/{hold_id}/statement", responses={200: {"model": Statement}, 404: {"model": ProblemView}})
-    async def statement(
-        hold_id: str,
-        request: Request,
-        caller: Annotated[Caller, Depends(guard.caller)],
-        form: Annotated[str | None, Query(alias="format", description="json, csv or text, before Accept")] = None,
-    ) -> Response:
-        """Read what a hold amounts to for billing, with the evidence: as JSON, CSV or plain text."""
-        wanted = _format(form, request.headers.get("accept", ""))
-        await _hold(ports, hold_id, caller)
-        drawn_up = await read_statement(ports, hold_id)
-        match wanted:
-            case "csv":
-                headers = {"Content-Disposition": f'attachment; filename="statement-{drawn_up.hold_id}.csv"'}
-                return Response(statement_csv(drawn_up), headers=headers, media_type="text/csv")
-            case "text":
-                return Response(statement_text(drawn_up), media_type="text/plain")
-            case _:
-                return json(drawn_up)
-
     @router.post(
         "/{hold_id}/attention/{n}",
         openapi_extra=body_of(AttentionDocument),
@@ -88,6 +65,7 @@ def holds_router(ports: Ports, guard: Guard) -> APIRouter:
         hold = await decide_attention(ports, hold_id, n, decision, caller.name, comment, may_approve=may_approve)
         return json(view_hold(hold))
 
+    add_statements(router, ports, guard)
     return router
 
 
@@ -96,13 +74,3 @@ async def _hold(ports: Ports, hold_id: str, caller: Caller) -> Hold:
     if hold is None or not sees(caller, hold):
         raise UnknownThing(Because.UNKNOWN_HOLD, f"there is no hold {hold_id!r}")
     return hold
-
-
-def _format(form: str | None, accept: str) -> str:
-    """Choose a rendering: by name, else the first in Accept that there is, else JSON."""
-    if form is not None:
-        if form not in _FORMATS.values():
-            raise Malformed("request", [Fault("format", f"must be one of {', '.join(_FORMATS.values())}")])
-        return form
-    asked = (part.partition(";")[0].strip().lower() for part in accept.split(","))
-    return next((_FORMATS[kind] for kind in asked if kind in _FORMATS), "json")

@@ -18,6 +18,7 @@ from meterhold.documents.requests import (
     LockDocument,
     VerifyDocument,
     WitnessDocument,
+    WrongfulDocument,
 )
 from meterhold.documents.weather import ForecastsDocument, MoratoriumDocument
 from meterhold.web.bodies import json
@@ -35,6 +36,7 @@ _DOCUMENTS = (
     LockDocument,
     VerifyDocument,
     WitnessDocument,
+    WrongfulDocument,
     ForecastsDocument,
     MoratoriumDocument,
 )

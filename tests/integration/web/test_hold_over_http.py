@@ -52,7 +52,7 @@ async def test_a_home_is_suspended_and_restored(running: RunningSite) -> None:
 
     statement = (await client.get(f"{API}/holds/{hold_id}/statement")).json()
     for leg in statement["legs"]:
-        assert leg["not_chargeable"]["ends_at"] == back["chargeable_from"]
+        assert [period["ends_at"] for period in leg["not_chargeable"]] == [back["chargeable_from"]]
         assert [len(switching["written"]) for switching in (*leg["suspended_by"], *leg["restored_by"])] == [1, 1]
         assert {register["moment"] for register in leg["registers"]} == {
             "before_suspend",
@@ -60,7 +60,9 @@ async def test_a_home_is_suspended_and_restored(running: RunningSite) -> None:
             "before_restore",
             "after_restore",
         }
-        assert leg["usage"]
+        (segment,) = leg["segments"]
+        assert all(line["used"] is not None for line in segment["registers"])
+        assert segment["registers"]
     csv = await client.get(f"{API}/holds/{hold_id}/statement", headers={"accept": "text/csv"})
     assert "E-1001" in csv.text
     events = (await client.get(f"{API}/holds/{hold_id}/events")).json()["items"]

@@ -6,7 +6,6 @@ from typing import Any
 import httpx
 import pytest
 
-from meterhold.documents.statement import COLUMNS
 from meterhold.domain.hold_table import HoldStatus
 from tests.fakes.suspended_hold import EVENTS, HOLD
 from tests.unit.web.conftest import API, Site
@@ -72,37 +71,6 @@ async def test_what_happened_is_told_in_order(client: httpx.AsyncClient, told: S
     assert [item["seq"] for item in items] == sorted(item["seq"] for item in items)
     assert items[0]["kind"] == "HoldOpened"
     assert items[3]["data"]["move"]["intent"]["writes"] == ["holding 0x001A = 0"]
-
-
-@pytest.mark.parametrize(
-    ("params", "accept", "kind"),
-    [
-        ({}, "*/*", "application/json"),
-        ({}, "text/csv", "text/csv; charset=utf-8"),
-        ({}, "text/html, text/plain;q=0.9", "text/plain; charset=utf-8"),
-        ({"format": "csv"}, "application/json", "text/csv; charset=utf-8"),
-        ({"format": "text"}, "*/*", "text/plain; charset=utf-8"),
-        ({"format": "json"}, "text/csv", "application/json"),
-    ],
-)
-async def test_a_statement_comes_as_it_is_wanted(
-    client: httpx.AsyncClient, told: Site, params: dict[str, str], accept: str, kind: str
-) -> None:
-    """JSON, CSV or text, by name or by Accept."""
-    answer = await client.get(f"{API}/holds/H-1/statement", params=params, headers={"accept": accept})
-    assert (answer.status_code, answer.headers["content-type"]) == (200, kind)
-    if "csv" in kind:
-        assert answer.text.splitlines()[0] == ",".join(COLUMNS)
-    assert "WO-88121" in answer.text
-
-
-async def test_an_unknown_form_of_statement_is_refused(client: httpx.AsyncClient, told: Site) -> None:
-    """422 names the forms that there are."""
-    answer = await client.get(f"{API}/holds/H-1/statement", params={"format": "pdf"})
-    assert answer.status_code == 422
-    assert [(fault["field"], fault["rule"]) for fault in answer.json()["faults"]] == [
-        ("format", "must be one of json, csv, text")
-    ]
 
 
 async def test_a_person_decides_what_waits(client: httpx.AsyncClient, told: Site) -> None:

@@ -59,7 +59,7 @@ class Desk:
 
     async def statement_text(self, hold_id: str) -> str:
         """The same for people."""
-        return (await self._send("GET", f"/holds/{hold_id}/statement", params={"format": "text"})).text
+        return (await self._send("GET", f"/holds/{hold_id}/statement.txt")).text
 
     async def verify(self, meter_id: str) -> dict[str, Any]:
         """Rehearse at a meter and commission it."""
