@@ -79,6 +79,16 @@ class LeakWatchSection(StrictSection):
         return LeakWatch(self.within_s, self.every_s, Decimal(str(self.above)))
 
 
+def _seen_off(proof: Proof) -> Proof:
+    if proof.rank < Proof.STATE_READ.rank:
+        raise ValueError("must be state_read or load_proven: a receipt does not show that supply is off")
+    return proof
+
+
+BillingProof = Annotated[Proof, Field(strict=False), AfterValidator(_seen_off)]
+"""What may stop charges."""
+
+
 class TermsSection(StrictSection):
     """The site's own settings that decisions need."""
 
@@ -88,6 +98,10 @@ class TermsSection(StrictSection):
     unreachable_after_s: Seconds = 900
     required_proof: dict[str, Annotated[Proof, Field(strict=False)]] = Field(default_factory=dict)
     """Profile to level; a profile that is not named needs the best it can give."""
+    billing_proof: BillingProof = Proof.STATE_READ
+    """How well supply must be known to be off before charging stops."""
+    billing_proof_of: dict[str, BillingProof] = Field(default_factory=dict)
+    """The same for single profiles."""
     leak_watch: dict[str, LeakWatchSection] = Field(default_factory=dict)
     """Profile or service to rule; nothing is watched where neither is named."""
     armed_timeout_s: Annotated[float, Field(ge=60, le=31 * 86_400, allow_inf_nan=False)] = 86_400
@@ -107,6 +121,8 @@ class TermsSection(StrictSection):
             self.required_proof,
             {name: rule.as_rule() for name, rule in self.leak_watch.items()},
             self.armed_timeout_s,
+            billing_proof=self.billing_proof,
+            billing_proof_of=self.billing_proof_of,
             watch=self.watch.as_rules(),
             limits=self.limits.as_limits(),
             bulk_orders=self.bulk_orders,

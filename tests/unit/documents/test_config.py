@@ -60,6 +60,17 @@ def test_a_good_file_is_understood() -> None:
     terms = config.terms.as_terms()
     assert terms.required_proof == {"kaifeng-xintai-valve": Proof.LOAD_PROVEN}
     assert terms.suspend_within_s == 24 * 3600
+    assert (terms.billing_proof, terms.billing_proof_of) == (Proof.STATE_READ, {})
+
+
+def test_charges_stop_only_where_supply_was_seen_off() -> None:
+    """The level is read or proven by load, for the site and for single models; a receipt is no level."""
+    said = "terms:\n  billing_proof: load_proven\n  billing_proof_of: {neptun-smart: state_read}\n"
+    terms = parse_config(GOOD.replace("terms:\n", said)).terms.as_terms()
+    assert (terms.billing_proof, terms.billing_proof_of) == (Proof.LOAD_PROVEN, {"neptun-smart": Proof.STATE_READ})
+    ((_, field, rule),) = faults_of(GOOD.replace("terms:\n", "terms:\n  billing_proof: acknowledged\n"))
+    assert field == "terms.billing_proof"
+    assert "must be state_read or load_proven" in rule
 
 
 def test_relative_paths_count_from_the_file(tmp_path: Path) -> None:
