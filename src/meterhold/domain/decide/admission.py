@@ -16,6 +16,7 @@ from meterhold.domain.events import HoldDeferred, HoldMoved
 from meterhold.domain.evolve import emit
 from meterhold.domain.hold import Hold
 from meterhold.domain.hold_table import HoldStatus, HoldTrigger
+from meterhold.domain.meter import Meter
 from meterhold.domain.policy import Effect, Verdict
 from meterhold.domain.words import Because, Mode
 
@@ -31,10 +32,15 @@ _KINDS = {
 def judge(draft: Draft, hold: Hold, at: datetime, terms: Terms) -> tuple[Verdict, ...]:
     """Say everything that is to be said of a suspension now; one that is planned is judged for when it is to begin."""
     switched = [draft.meter(leg.meter_id) for leg in hold.legs if leg.mode is not Mode.MONITOR_ONLY]
-    why = hold.override_protected
-    override = None if why is None else policy.Override(why, hold.reason)
     said = policy.judge(terms.policy, case_of(draft, hold, at), max(at, hold.starts_at))
-    return policy.floor(switched, at, override) + said
+    return policy.floor(switched, at, _override(hold)) + said
+
+
+def protects(draft: Draft, hold: Hold, meter: Meter, at: datetime) -> Verdict | None:
+    """Why the floor lets no disconnection of this meter leave: an override counts once a second person has agreed."""
+    agreed = any(draft.approval(approval_id).kind is ApprovalKind.PROTECTED for approval_id in hold.approved)
+    override = _override(hold) if agreed else None
+    return next(iter(policy.refusals(policy.floor([meter], at, override))), None)
 
 
 def put_off(
@@ -59,6 +65,10 @@ def put_off(
     if draft.hold(hold_id).deferred_until != max(moments):
         emit(draft, HoldDeferred(at, hold_id, max(moments)))
     return True
+
+
+def _override(hold: Hold) -> policy.Override | None:
+    return None if hold.override_protected is None else policy.Override(hold.override_protected, hold.reason)
 
 
 def _kind_of(verdict: Verdict) -> ApprovalKind:

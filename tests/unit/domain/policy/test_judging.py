@@ -1,11 +1,10 @@
 """All rules at once: the worst counts, a deferral has an end, and a restore is never stopped."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from meterhold.domain.policy import (
     HORIZON,
@@ -27,9 +26,9 @@ from meterhold.domain.policy.conditions import Absence, Always, Holidays, Hours,
 from meterhold.domain.policy.local import Span
 from meterhold.domain.policy.weather import Moratorium
 from meterhold.domain.words import Action, Because, Flag, Mode, Reason, Service
-from tests.unit.domain.policy.cases import DAY, HOUR, NOON, Field, at, case, forecast, frost, home, policy, rule, window
+from tests.unit.domain.policy.cases import DAY, HOUR, NOON, Field, at, case, frost, home, policy, rule, window
+from tests.unit.domain.policy.strategies import CASES, RULES
 
-ZONES = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Tokyo"]
 OFFICE = Hours((window(),))
 
 
@@ -153,56 +152,10 @@ def test_an_explanation_names_every_rule_and_when_it_is_permitted() -> None:
     assert stands["xmas"] == (False, "2026-03-07 lies outside 12-20 to 12-31 of every year")
 
 
-EFFECTS = st.sampled_from([Effect.WARN, Effect.DEFER, Effect.NEEDS_APPROVAL, Effect.REFUSE])
-WINDOWS = st.builds(
-    lambda start, length, days: Hours(
-        (window(f"{start:02}:00", None if start + length > 23 else f"{start + length:02}:00", "".join(map(str, days))),)
-    ),
-    st.integers(0, 22),
-    st.integers(1, 12),
-    st.sets(st.integers(0, 6), min_size=1),
-)
-SEASONS = st.builds(
-    Season,
-    st.tuples(st.integers(1, 12), st.integers(1, 28)),
-    st.tuples(st.integers(1, 12), st.integers(1, 28)),
-)
-HOLIDAYS = st.builds(
-    lambda days, eves: Holidays(Calendar("made up", {date(2026, 1, 1) + number * DAY: "Day" for number in days}), eves),
-    st.sets(st.integers(0, 800), max_size=40),
-    st.booleans(),
-)
-NOTICES = st.builds(
-    lambda hours, days: Notice(hours, days, Calendar("none", {})), st.integers(0, 80), st.integers(0, 5)
-)
-RULES = st.lists(
-    st.builds(
-        rule,
-        st.one_of(WINDOWS, SEASONS, HOLIDAYS, NOTICES, st.just(frost()), st.just(Always())),
-        EFFECTS,
-        scope=st.sampled_from([Scope(), Scope(action=Action.RESTORE)]),
-    ),
-    max_size=5,
-)
-CASES = st.builds(
-    lambda zone, minute, notice, temperatures: case(
-        now=(now := datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)),
-        notice_given_at=now - timedelta(hours=notice) if notice else None,
-        legs=(home(time_zone=zone),),
-        forecasts={"*": forecast(now, *temperatures)} if temperatures else {},
-    ),
-    st.sampled_from(ZONES),
-    st.integers(0, 366 * 24 * 60),
-    st.integers(0, 100),
-    st.lists(st.integers(-10, 10), max_size=60),
-)
-
-
 @given(rules=RULES, asked=CASES)
-def test_a_deferred_case_has_a_next_moment_that_is_permitted_and_the_first(rules: list[Rule], asked: Case) -> None:
+def test_a_deferred_case_has_a_next_moment_and_it_is_the_first_permitted(rules: tuple[Rule, ...], asked: Case) -> None:
     """Against a search hour by hour; where there is no such moment, it is refused."""
-    numbered = [replace(one, rule_id=f"rule-{number}") for number, one in enumerate(rules)]
-    made = policy(*numbered)
+    made = policy(*rules)
     verdicts = judge(made, asked, asked.now)
     for verdict in verdicts:
         assert (verdict.until is not None) is (verdict.effect is Effect.DEFER)
@@ -220,7 +173,7 @@ def _deferring(made: Policy, asked: Case, moment: datetime) -> list[Verdict]:
 
 
 @given(rules=RULES, asked=CASES)
-def test_a_restore_is_never_stopped(rules: list[Rule], asked: Case) -> None:
+def test_a_restore_is_never_stopped(rules: tuple[Rule, ...], asked: Case) -> None:
     """Whatever the rules say and however late it is: a warning at worst."""
     restore = replace(asked, action=Action.RESTORE)
     made = policy(*rules)
