@@ -131,6 +131,27 @@ def witness(
     _call("POST", f"/meters/{meter_id}/witness", body, as_json=as_json, view=meter_view)
 
 
+@app.command()
+def exchange(
+    meter_id: MeterId,
+    new_serial: Annotated[str | None, typer.Option("--new-serial", help="Of the meter that hangs there now.")] = None,
+    old_serial: Annotated[str | None, typer.Option("--old-serial", help="Of the meter that was taken off.")] = None,
+    final: Annotated[
+        list[str] | None, typer.Option("--final", help="A register of the old meter, such as energy_import_kwh=1234.5.")
+    ] = None,
+    initial: Annotated[list[str] | None, typer.Option("--initial", help="A register of the new meter.")] = None,
+    at: Annotated[str | None, typer.Option("--at", help="When, in RFC 3339; now if it is not said.")] = None,
+    comment: Annotated[str, typer.Option("--comment", help="Anything else worth keeping.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Record that a meter was replaced: open holds go on with the new one, which is never cut by itself."""
+    from meterhold.cli.exchange import exchange_body
+    from meterhold.cli.show.meter import meter_view
+
+    body = exchange_body(old_serial, new_serial, final or [], initial or [], at=at, comment=comment)
+    _call("POST", f"/meters/{meter_id}/exchange", body, as_json=as_json, view=meter_view)
+
+
 @app.command("import")
 def import_meters(
     file: Annotated[Path, typer.Argument(help="meters.csv or meters.yaml: all meters of the site.")],

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from meterhold.documents.exchange import ExchangeView, view_exchange
 from meterhold.documents.lock import LockView, show_lock
 from meterhold.documents.render import decimal_text
 from meterhold.documents.witness import WitnessView, view_witness
@@ -67,7 +68,11 @@ class LegView:
     registers: tuple[RegisterView, ...]
     found_off: bool
     held_by: str | None
+    handed_to: str | None
+    """The hold that keeps the meter off after this one was over."""
     waits_until: datetime | None
+    exchanges: tuple[ExchangeView, ...]
+    """The meter was replaced during the hold: what it showed before belongs to the old one."""
     lock: LockView | None
     witnessed: tuple[WitnessView, ...]
     inspect_from: datetime | None
@@ -227,7 +232,9 @@ def _leg(leg: Leg) -> LegView:
         registers=tuple(view_register(register) for register in leg.registers),
         found_off=leg.found_off,
         held_by=leg.held_by,
+        handed_to=leg.handed_to,
         waits_until=leg.waits_until,
+        exchanges=tuple(view_exchange(exchange) for exchange in leg.exchanges),
         lock=show_lock(leg.lock),
         witnessed=tuple(map(view_witness, leg.witnessed)),
         inspect_from=leg.inspect_from,

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from meterhold.documents.exchange import ExchangeDocument
 from meterhold.documents.installation import MOST_REGISTRY_BYTES, Check, RegistryDocument, parse_registry
 from meterhold.documents.lock import LockAnswerView, view_lock
 from meterhold.documents.meter import (
@@ -24,6 +25,7 @@ from meterhold.domain.errors import UnknownThing
 from meterhold.domain.meter import Meter
 from meterhold.domain.roles import Role
 from meterhold.domain.words import Because
+from meterhold.usecases.exchanging import exchange_meter
 from meterhold.usecases.locking import LockAnswer, await_lock, lock_meter, unlock_meter
 from meterhold.usecases.ports import Ports
 from meterhold.usecases.reading import Readout, read_meter
@@ -48,6 +50,7 @@ def meters_router(ports: Ports, guard: Guard, check: Check) -> APIRouter:
     _add_looks(router, ports, guard)
     _add_locks(router, ports, guard)
     _add_statements(router, ports, guard)
+    _add_exchanges(router, ports, guard)
     return router
 
 
@@ -145,6 +148,19 @@ def _add_statements(router: APIRouter, ports: Ports, guard: Guard) -> None:
         meter = await record_witness(
             ports, meter_id, caller.name, document.state, document.statement, seal=document.seal
         )
+        return json((await _views(ports, [meter]))[0])
+
+
+def _add_exchanges(router: APIRouter, ports: Ports, guard: Guard) -> None:
+    @router.post(
+        "/{meter_id}/exchange",
+        openapi_extra=body_of(ExchangeDocument),
+        responses={200: {"model": MeterView}, 409: {"model": ProblemView}, 422: {"model": ProblemView}},
+    )
+    async def exchange(meter_id: str, request: Request, caller: Annotated[Caller, Depends(guard.caller)]) -> Response:
+        """Record that the meter was replaced. Open holds go on with the new one, which is never cut by itself."""
+        document = await read_request(request, ExchangeDocument, "exchange")
+        meter = await exchange_meter(ports, meter_id, document.told_by(caller.name))
         return json((await _views(ports, [meter]))[0])
 
 

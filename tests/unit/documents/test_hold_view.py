@@ -57,9 +57,12 @@ def test_a_hold_has_the_fields_of_the_contract_in_their_order() -> None:
         "registers": shown["legs"][0]["registers"],
         "found_off": False,
         "held_by": None,
+        "handed_to": None,
         "waits_until": None,
+        "exchanges": [],
         "lock": None,
         "witnessed": [],
+        "inspect_from": None,
     }
     assert shown["legs"][0]["registers"][0] == {
         "name": "energy_import_kwh",

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+import pytest
 
 from meterhold.domain.errors import NoAnswer
 from meterhold.domain.meter import Installation
@@ -188,3 +189,52 @@ async def test_why_a_meter_is_not_where_it_should_be_stands_beside_it(
     """Without a difference there is no cause."""
     await client.post(f"{API}/orders", json=order())
     assert (await client.get(f"{API}/meters/E-1001")).json()["because"] is None
+
+
+EXCHANGE = {
+    "at": "2026-11-24T11:58:00Z",
+    "new_serial": "4712",
+    "final": [{"name": "energy_import_kwh", "value": "1234.50"}],
+    "initial": [{"name": "energy_import_kwh", "value": "0.10"}],
+}
+
+
+async def test_a_technician_records_an_exchange(client: httpx.AsyncClient, site: Site) -> None:
+    """In the name of who asked; the holds that are open there show it, and the old meter is no longer confirmed."""
+    ada = {"Authorization": f"Bearer {site.key('technician', name='ada')}"}
+    answer = await client.post(f"{API}/meters/E-1001/exchange", json=EXCHANGE, headers=ada)
+    assert answer.status_code == 200
+    assert (answer.json()["serial"], answer.json()["commissioned"]) == ("4712", None)
+    again = await client.post(f"{API}/meters/E-1001/exchange", json=EXCHANGE, headers=ada)
+    assert (again.status_code, again.json()["code"]) == (422, "MALFORMED")
+
+
+async def test_an_open_hold_shows_both_meters_of_an_exchange(
+    client: httpx.AsyncClient, order: Callable[..., dict[str, Any]]
+) -> None:
+    """Serials, registers with their units, when and by whom."""
+    hold_id = (await client.post(f"{API}/orders", json=order())).json()["hold_ids"][0]
+    await client.post(f"{API}/meters/E-1001/exchange", json=EXCHANGE)
+    legs = (await client.get(f"{API}/holds/{hold_id}")).json()["legs"]
+    (told,) = next(leg["exchanges"] for leg in legs if leg["meter_id"] == "E-1001")
+    assert (told["old_serial"], told["new_serial"], told["at"]) == (None, "4712", "2026-11-24T11:58:00Z")
+    assert told["final"] == [{"name": "energy_import_kwh", "value": "1234.50", "unit": "kWh"}]
+    assert told["initial"] == [{"name": "energy_import_kwh", "value": "0.10", "unit": "kWh"}]
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"at": "2026-11-24T11:58:00"}, "at"),
+        ({"final": [{"name": "voltage_v", "value": "230"}]}, "final.0.name"),
+        ({"initial": [{"name": "volume_m3", "value": 1.5}]}, "initial.0.value"),
+        ({"sealed": True}, "sealed"),
+    ],
+)
+async def test_a_faulty_exchange_is_refused_with_its_fault(
+    client: httpx.AsyncClient, fields: dict[str, object], field: str
+) -> None:
+    """Naive times, registers that nobody bills, numbers that went through a float, unknown fields."""
+    answer = await client.post(f"{API}/meters/E-1001/exchange", json=EXCHANGE | fields)
+    assert answer.status_code == 422
+    assert [fault["field"] for fault in answer.json()["faults"]] == [field]
