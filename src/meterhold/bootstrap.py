@@ -118,6 +118,7 @@ async def gateway(
         metrics = CollectorRegistry()
         instruments = Instruments(metrics)
         instruments.watch_room(room)
+        instruments.resume_alarms(await store.queries.open_alarms())
         heard += [engine.wake, instruments.committed]
         await engine.start()
         running.push_async_callback(engine.stop)

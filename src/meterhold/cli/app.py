@@ -5,12 +5,28 @@ from typing import Annotated
 
 import typer
 
-from meterhold.cli import audit, check, db, demo, hold, inhibit, key, meter, order, policy, profile, serve, simulate
+from meterhold.cli import (
+    alarm,
+    audit,
+    check,
+    db,
+    demo,
+    hold,
+    inhibit,
+    key,
+    meter,
+    order,
+    policy,
+    profile,
+    serve,
+    simulate,
+)
 from meterhold.cli.exits import exit_codes_kept
 
 GROUPS = {
     "order": order.app,
     "hold": hold.app,
+    "alarm": alarm.app,
     "meter": meter.app,
     "inhibit": inhibit.app,
     "policy": policy.app,

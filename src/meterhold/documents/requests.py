@@ -28,6 +28,12 @@ class WrongfulDocument(Strict):
     reason: Phrase
 
 
+class AcknowledgeDocument(Strict):
+    """What a person has to say of an alarm that they know of."""
+
+    comment: Prose = ""
+
+
 class LockDocument(Strict):
     """A technician's lock. It never releases itself: at ``review_at`` it alarms."""
 

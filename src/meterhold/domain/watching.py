@@ -52,11 +52,17 @@ def supply_is_on(worth: Grade) -> bool:
 
 
 def off_again(leg: Leg, worth: Grade) -> bool:
-    """Whether a leg whose supply had come back is off once more.
+    """Whether a leg whose supply had come back is known to be off once more.
 
     A switch that said off while something flowed is not believed because nothing flows at the moment.
     """
     return worth.confirms and leg.because not in _STUCK
+
+
+def looks_off(leg: Leg, look: Observation, worth: Grade) -> bool:
+    """Whether a look shows nothing of the supply that had come back, be it by an echo only: enough to say it anew."""
+    quiet = look.shown_state in OFF_STATES and look.load is not True
+    return (worth.confirms or quiet) and leg.because not in _STUCK
 
 
 def foreign(meter: Meter, verdict: IdentityVerdict, look: Observation) -> Finding:

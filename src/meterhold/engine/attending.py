@@ -9,6 +9,7 @@ from meterhold.drivers import BrokerLink, ModbusLine, SiteLinks
 from meterhold.engine.hearing import Hearing
 from meterhold.profiles import Profile, check_address, command_topics, follows
 from meterhold.profiles.wire import Follow
+from meterhold.usecases.looking import speaks_by_itself
 from meterhold.usecases.settled import Settled
 from meterhold.usecases.sharding import shard_of
 
@@ -43,7 +44,9 @@ def _follow(
             speaks, obeys = follows(profile, place.address), command_topics(profile, place.address)
             topics.setdefault(name, []).extend(speaks)
             commands.setdefault(name, []).extend(obeys)
-            hearing.learn(place.link, place.meter_id, speaks_on=(one.topic for one in speaks), obeys=obeys)
+            # What a device that must be asked says by itself is no reason to ask it.
+            by_itself = speaks if speaks_by_itself(profile, place.address) else ()
+            hearing.learn(place.link, place.meter_id, speaks_on=(one.topic for one in by_itself), obeys=obeys)
     for name, wanted in topics.items():
         link = links.driver(name)
         if isinstance(link, BrokerLink):

@@ -38,6 +38,11 @@ class Drain:
     _stopping: bool = False
     _strikes: dict[Key, int] = field(default_factory=dict)
 
+    @property
+    def full(self) -> bool:
+        """All turns of the link are taken."""
+        return len(self._workers) >= self.width
+
     def wake(self) -> None:
         """Look whether something is due; a wake-up too many does nothing."""
         if self._stopping or len(self._workers) >= self.width:

@@ -16,6 +16,7 @@ from meterhold.engine.calendar import CalendarJob, make_calendar
 from meterhold.engine.drain import Drain
 from meterhold.engine.releasing import ended_stops
 from meterhold.engine.sweep import SWEEP_EVERY_S, Sweep
+from meterhold.engine.watch import Watch
 from meterhold.usecases.advance import advance
 from meterhold.usecases.alarming import report_retained_command
 from meterhold.usecases.calendar import advance_hold
@@ -38,6 +39,8 @@ class Engine:
         self._board = Board(partial(shard_of, ports.links))
         self._sweep = Sweep(ports, self._board, self._advance_hold)
         self._drains: dict[str, Drain] = {}
+        self._watch = Watch(ports, self._has_work)
+        self._watching: asyncio.Task[None] | None = None
         self._calendar = make_calendar(jobs, time_zone)
         self._task: asyncio.Task[None] | None = None
         self._alarms: set[asyncio.Task[None]] = set()
@@ -50,17 +53,19 @@ class Engine:
                 link, self._ports.links.width(link), self._board, self._ports.clock, self._advance, self._poisoned
             )
         self._task = asyncio.create_task(self._sweep.run(self._after_pass), name="sweep")
+        self._watching = asyncio.create_task(self._watch.run(), name="watch")
         self._calendar.start()
 
     async def stop(self) -> None:
         """Take no new turn; what is under way comes to its end and is recorded."""
-        if self._task is None:
+        if self._task is None or self._watching is None:
             return
         self._calendar.shutdown(wait=False)
         self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
-        self._task = None
-        await asyncio.gather(*(drain.stop() for drain in self._drains.values()), *self._alarms)
+        self._watching.cancel()
+        await asyncio.gather(self._task, self._watching, return_exceptions=True)
+        self._task = self._watching = None
+        await asyncio.gather(*(drain.stop() for drain in self._drains.values()), self._watch.stop(), *self._alarms)
 
     def wake(self, drafts: Sequence[Draft]) -> None:
         """Hear of what was committed. A lost call loses nothing: the sweep finds the work as well."""
@@ -68,6 +73,7 @@ class Engine:
         for because, meter_id in ended_stops(drafts):
             links |= self._board.release(because, meter_id, self._ports.clock.now())
         self._wake_links(links)
+        self._watch.learn(drafts)
 
     def healthy(self) -> bool:
         """Whether the sweep is alive."""
@@ -84,6 +90,12 @@ class Engine:
             hold_ids = tuple(await self._ports.queries.open_operation_holds())
             await self._ports.journal.submit(StepClock(self._ports.clock.now(), step_s, hold_ids))
 
+    def _has_work(self, link: str) -> bool:
+        """Whether work of orders waits on a link, or takes all of its turns: then the watch does not come between."""
+        drain, due_at = self._drains.get(link), self._board.next_moment(link)
+        waits = self._board.ready(link) > 0 or (due_at is not None and due_at <= self._ports.clock.now())
+        return waits or (drain is not None and drain.full)
+
     def _wake_links(self, links: set[str]) -> None:
         for link in links:
             drain = self._drains.get(link)
@@ -91,7 +103,8 @@ class Engine:
                 drain.wake()
 
     def heard(self, meter_id: str) -> None:
-        """Hear that a meter has spoken by itself: what waits for it need not wait longer."""
+        """Hear that a meter has spoken by itself: what waits for it need not wait, and what is held is compared."""
+        self._watch.heard(meter_id)
         meter = self._board.meters.get(meter_id)
         profile = None if meter is None else self._ports.profiles.get(meter.installation.profile)
         if meter is None or profile is None or not speaks_by_itself(profile, meter.installation.address):

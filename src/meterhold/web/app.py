@@ -7,6 +7,7 @@ from meterhold.documents.config_http import OidcSection
 from meterhold.documents.installation import Check
 from meterhold.usecases.ports import Ports
 from meterhold.usecases.refusals import RefusalLog
+from meterhold.web.alarms import alarms_router
 from meterhold.web.approvals import approvals_router
 from meterhold.web.authentication import Guard
 from meterhold.web.errors import handle_errors
@@ -63,6 +64,7 @@ def create_app(
         moratoria_router(ports, guard),
         approvals_router(ports, guard),
         limits_router(ports, guard),
+        alarms_router(ports, guard),
         inhibit_router(ports, guard),
         keys_router(ports, guard),
     ):

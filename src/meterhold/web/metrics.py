@@ -8,11 +8,12 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from meterhold.domain.draft import Draft
 from meterhold.domain.events import (
+    AlarmAcknowledged,
+    AlarmRaised,
     CallsRefused,
     CheckpointNoted,
     CommandRefused,
     Event,
-    MeterAlarm,
     OperationMoved,
     OrderAccepted,
     OrderFinished,
@@ -48,7 +49,8 @@ class Instruments:
             "meterhold_writes", "Writes to meters: intended, and what each came to", ["stage"], registry=registry
         )
         self._looks = Counter("meterhold_looks", "Looks at meters by operations", ["result"], registry=registry)
-        self._alarms = Counter("meterhold_meter_alarms", "Alarms of meters, by cause", ["code"], registry=registry)
+        self._alarms = Counter("meterhold_alarms", "Alarms that were raised, by cause", ["code"], registry=registry)
+        self._open_alarms = Gauge("meterhold_alarms_open", "Alarms that nobody has acknowledged", registry=registry)
         self._commits = Counter("meterhold_commits", "Transactions of the journal", registry=registry)
         self._decisions = Counter("meterhold_decisions", "Commands that were decided", registry=registry)
         self._in_doubt = Gauge(
@@ -68,6 +70,10 @@ class Instruments:
         if room.free_bytes() is not None:
             gauge = Gauge("meterhold_store_free_bytes", "Free space for the journal", registry=self._registry)
             gauge.set_function(lambda: float(room.free_bytes() or 0))
+
+    def resume_alarms(self, still_open: int) -> None:
+        """Take over, at start, how many alarms nobody has acknowledged."""
+        self._open_alarms.set(still_open)
 
     def committed(self, drafts: Sequence[Draft]) -> None:
         """Count one commit. Give it to the journal as ``on_commit``."""
@@ -110,8 +116,11 @@ class Instruments:
             case CallsRefused(calls=calls):
                 for some in calls:
                     self._refused.labels(some.code).inc(some.count)
-            case MeterAlarm(code=code):
-                self._alarms.labels(code).inc()
+            case AlarmRaised(alarm=alarm):
+                self._alarms.labels(alarm.code).inc()
+                self._open_alarms.inc()
+            case AlarmAcknowledged():
+                self._open_alarms.dec()
             case _:
                 pass
 

@@ -1,13 +1,14 @@
 """A command that somebody left at a broker: kept in the meter's own stream, once."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from prometheus_client import CollectorRegistry
 
 from meterhold.domain.commands import ReportAlarm
 from meterhold.domain.errors import UnknownThing
-from meterhold.domain.events import MeterAlarm, stream_of
+from meterhold.domain.events import AlarmRaised, stream_of
 from meterhold.domain.words import Because
 from meterhold.engine import Engine
 from meterhold.usecases.alarming import report_retained_command
@@ -17,9 +18,9 @@ from tests.fakes.metering import SWV, place
 from tests.fakes.world import run
 
 
-def alarms(gateway: Gateway) -> list[MeterAlarm]:
+def alarms(gateway: Gateway) -> list[AlarmRaised]:
     """What the journal keeps."""
-    return [event for _, _, event in gateway.journal.events if isinstance(event, MeterAlarm)]
+    return [event for _, _, event in gateway.journal.events if isinstance(event, AlarmRaised)]
 
 
 def site() -> Gateway:
@@ -30,14 +31,15 @@ def site() -> Gateway:
 
 
 def test_an_alarm_stands_in_the_meter_s_stream_with_topic_and_sentence() -> None:
-    """And changes nothing else."""
+    """It waits there for a person, and changes nothing else."""
     gateway = site()
     before = gateway.meter("W-1")
     run(report_retained_command(gateway.ports, "W-1", "site/W-1/set"))
-    (alarm,) = alarms(gateway)
-    assert (alarm.code, stream_of(alarm)) == (Because.RETAINED_COMMAND, "meter:W-1")
-    assert "site/W-1/set" in alarm.detail
-    assert gateway.meter("W-1") == before
+    (raised,) = alarms(gateway)
+    assert (raised.alarm.code, stream_of(raised)) == (Because.RETAINED_COMMAND, "meter:W-1")
+    assert "site/W-1/set" in raised.alarm.detail
+    after = gateway.meter("W-1")
+    assert after == replace(before, alarms=(raised.alarm,), alarms_raised=1)
     gateway.restart()
 
 
@@ -68,4 +70,4 @@ def test_alarms_are_counted() -> None:
     gateway, registry = site(), CollectorRegistry()
     alarm = ReportAlarm(gateway.clock.now(), "W-1", Because.RETAINED_COMMAND, "site/W-1/set")
     Instruments(registry).committed([run(gateway.journal.submit(alarm))])
-    assert registry.get_sample_value("meterhold_meter_alarms_total", {"code": "RETAINED_COMMAND"}) == 1
+    assert registry.get_sample_value("meterhold_alarms_total", {"code": "RETAINED_COMMAND"}) == 1

@@ -17,7 +17,7 @@ from meterhold.domain.proof import resting
 from meterhold.domain.replacing import replace
 from meterhold.domain.watch import Watch
 from meterhold.domain.watched import Watched, watched_legs, worked_at
-from meterhold.domain.watching import Finding, compare, foreign, grade_of, off_again, supply_is_on
+from meterhold.domain.watching import Finding, compare, foreign, grade_of, looks_off, supply_is_on
 from meterhold.domain.words import Because, Mode, SupplyState
 
 _OF_SUPPLY = frozenset({Because.SUPPLY_BACK, Because.STATE_DRIFT})
@@ -128,7 +128,7 @@ def _is_well(leg: Leg, look: Observation, code: Because) -> bool:
     """Whether a look shows that something which was said is over; not to see it is not enough."""
     worth = grade_of(leg, look)
     if code in _OF_SUPPLY:
-        return off_again(leg, worth)
+        return looks_off(leg, look, worth)
     return code is not Because.USAGE_WHILE_HELD or not supply_is_on(worth)
 
 

@@ -117,6 +117,9 @@ class Timing(Part):
     """How often an interlock that stops a restore is looked at again."""
     post_check_s: Seconds = 60
     """This long after a verified movement it is looked at once more: a device may go back by itself. 0: not at all."""
+    proof_window_s: Annotated[float, Field(ge=86_400, le=366 * 86_400)] | None = None
+    """A register that stands still for so long while the supply side is alive shows that nothing is drawn, even by a
+    house that drew nothing when it was switched off. Not given: it never does."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

@@ -1,0 +1,74 @@
+"""Which held meter is looked at next on which link: everybody has a place of its own in the interval."""
+
+import heapq
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from zlib import crc32
+
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_PLACES = 2**32
+
+
+def next_place(meter_id: str, now: datetime, every_s: float) -> datetime:
+    """The next moment of a meter: its name gives its place in the interval, the same after each start."""
+    own_s = crc32(meter_id.encode()) / _PLACES * every_s
+    passed = ((now - _EPOCH).total_seconds() - own_s) // every_s
+    return _EPOCH + timedelta(seconds=own_s + (passed + 1) * every_s)
+
+
+@dataclass(slots=True)
+class Rounds:
+    """When each held meter is next looked at, by the link that carries it."""
+
+    _due: dict[str, tuple[datetime, str]] = field(default_factory=dict)
+    _queues: dict[str, list[tuple[datetime, str]]] = field(default_factory=dict)
+
+    def __contains__(self, meter_id: str) -> bool:
+        """Whether a meter is watched."""
+        return meter_id in self._due
+
+    def names(self) -> Iterable[str]:
+        """All meters that are watched."""
+        return tuple(self._due)
+
+    def links(self) -> Iterable[str]:
+        """All links on which meters are watched."""
+        return tuple(self._queues)
+
+    def due_at(self, meter_id: str) -> datetime | None:
+        """When a meter is next looked at."""
+        known = self._due.get(meter_id)
+        return None if known is None else known[0]
+
+    def enter(self, meter_id: str, link: str, at: datetime) -> None:
+        """Plan a meter's next look; what was planned for it before is forgotten."""
+        self._due[meter_id] = (at, link)
+        heapq.heappush(self._queues.setdefault(link, []), (at, meter_id))
+
+    def hurry(self, meter_id: str, at: datetime) -> str | None:
+        """Look at a meter sooner than planned; return its link where it is watched."""
+        known = self._due.get(meter_id)
+        if known is None:
+            return None
+        if at < known[0]:
+            self.enter(meter_id, known[1], at)
+        return known[1]
+
+    def leave(self, meter_id: str) -> None:
+        """Watch a meter no more."""
+        self._due.pop(meter_id, None)
+
+    def take(self, link: str, now: datetime) -> str | None:
+        """Hand out the meter that has been due longest; nothing where none is. ``enter`` plans its next look."""
+        queue = self._queues.get(link, [])
+        while queue and queue[0][0] <= now:
+            at, meter_id = heapq.heappop(queue)
+            if self._due.get(meter_id) == (at, link):
+                return meter_id
+        return None
+
+    def late_s(self, link: str, now: datetime) -> float:
+        """By how much the look that has been due longest is late."""
+        waiting = [at for at, on in self._due.values() if on == link and at < now]
+        return max(((now - at).total_seconds() for at in waiting), default=0.0)
