@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from meterhold.domain.alarm import Alarm
 from meterhold.domain.approval import Approval
+from meterhold.domain.commands.terms import DEFAULT_TERMS, Terms
 from meterhold.domain.errors import UnknownThing
 from meterhold.domain.events import Event
 from meterhold.domain.hold import Hold
@@ -49,6 +50,8 @@ class Draft:
     """What a decision says: events in order, and the rows as they stand after them (only those that changed)."""
 
     world: World
+    terms: Terms = DEFAULT_TERMS
+    """What the site has set, as the command brought it."""
     events: list[Event] = field(default_factory=list)
     orders: dict[OrderKey, OrderRecord] = field(default_factory=dict)
     holds: dict[str, Hold] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from meterhold.domain.ramp import Moving, Planned, Sent
 from meterhold.domain.replacing import replace
 
 FINE_S = 300
@@ -53,6 +54,14 @@ class Tally:
     """Intents to disconnect, released ones too."""
     asked_on: tuple[Bucket, ...] = ()
     """Legs that restores asked to bring back."""
+    planned_on: tuple[Planned, ...] = ()
+    """Of an area: reconnects by the minute in which they are due."""
+    sent_on: tuple[Sent, ...] = ()
+    """Of an area: reconnects that were sent within the last minute."""
+    moving: tuple[Moving, ...] = ()
+    """Of an area: valves that are closing."""
+    paced_at: datetime | None = None
+    """Of an area: when a restore was last given a moment of its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,8 @@ class Intent:
     """From when on a carrier delivers it no more; ``None`` where nothing keeps it."""
     profile: str = ""
     """The digest of the profile that it was made by, and by which all that follows it is judged."""
+    travel_s: float = 0.0
+    """How long the device may move once it has the write."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from meterhold.domain import commands as c
+from meterhold.domain.commands.terms import DEFAULT_TERMS
 from meterhold.domain.decide import (
     alarming,
     approving,
@@ -27,7 +28,7 @@ __all__ = ["decide"]
 
 def decide(world: World, command: c.Command) -> Draft:  # noqa: C901, PLR0912, PLR0915  one arm a command is the whole point
     """Run a command against the rows as they are. Raises ``Refused``; the world is not touched."""
-    draft = Draft(world)
+    draft = Draft(world, getattr(command, "terms", DEFAULT_TERMS))
     match command:
         case c.SubmitOrder():
             intake.submit(draft, command)

@@ -24,6 +24,8 @@ STOPS = (
     Because.BUS_BUSY,
     Because.BULK_LIMIT,
     Because.LOAD_CAP,
+    Because.PACED,
+    Because.VALVES_MOVING,
 )
 """What puts a write off, and clears by itself once it is gone."""
 

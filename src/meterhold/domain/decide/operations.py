@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from meterhold.domain.commands import RecordIntent, RecordTurn, ReportPoisoned, Terms
-from meterhold.domain.decide import checks, evidence, handing_over, quarantine, restore, suspend
+from meterhold.domain.decide import checks, evidence, handing_over, pacing, quarantine, restore, suspend
 from meterhold.domain.decide.attention import ON_ITS_OWN, STOPS, clear_passing, raise_once, while_stopped
 from meterhold.domain.draft import Draft
 from meterhold.domain.errors import Refused
@@ -15,6 +15,7 @@ from meterhold.domain.operation import Move, Operation
 from meterhold.domain.operation_table import OperationState, Trigger
 from meterhold.domain.policy import floor, refusals
 from meterhold.domain.protocol import PUT_OFF_S
+from meterhold.domain.sentences import sentence
 from meterhold.domain.words import Because, Outcome
 
 _SUSPENDS = frozenset({HoldStatus.SUSPENDING, HoldStatus.SUSPENDED})
@@ -117,8 +118,24 @@ def _forbidden(draft: Draft, operation: Operation, command: RecordIntent) -> Mov
             at, Because.BUS_BUSY, f"a write of hold {other} to this meter is not resolved yet", within_s=1.0
         )
     if operation.connects:
-        return _forbidden_connect(draft, operation, at)
-    return _forbidden_disconnect(draft, operation, meter, command)
+        return _forbidden_connect(draft, operation, at) or _paced(draft, operation, meter, at)
+    return _forbidden_disconnect(draft, operation, meter, command) or _behind_valves(draft, operation, meter, at)
+
+
+def _paced(draft: Draft, operation: Operation, meter: Meter, at: datetime) -> Move | None:
+    until = pacing.too_many_at_once(draft, operation, meter, at)
+    if until is None:
+        return None
+    pacing.note_paced(draft, operation.hold_id, meter, at, until)
+    return Move(Trigger.PUT_OFF, at, because=Because.PACED, detail=sentence(Because.PACED), look_again_at=until)
+
+
+def _behind_valves(draft: Draft, operation: Operation, meter: Meter, at: datetime) -> Move | None:
+    until = pacing.valves_moving(draft, operation, meter, at)
+    if until is None:
+        return None
+    because = Because.VALVES_MOVING
+    return Move(Trigger.PUT_OFF, at, because=because, detail=sentence(because), look_again_at=until)
 
 
 def _forbidden_connect(draft: Draft, operation: Operation, at: datetime) -> Move | None:

@@ -21,6 +21,8 @@ class Work:
     send_before: datetime | None = None
     due_at: datetime | None = None
     kind: OperationKind = OperationKind.SWITCH
+    priority: int | None = None
+    """Another one than the hold's."""
 
 
 def queue_operation(draft: Draft, hold: Hold, meter_id: str, at: datetime, work: Work) -> None:
@@ -34,7 +36,7 @@ def queue_operation(draft: Draft, hold: Hold, meter_id: str, at: datetime, work:
         meter_id=meter_id,
         link=draft.meter(meter_id).installation.link,
         target=work.target,
-        priority=hold.priority,
+        priority=hold.priority if work.priority is None else work.priority,
         created_at=at,
         due_at=work.due_at or at,
         give_up_at=work.give_up_at,

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from meterhold.domain.commands import Terms
-from meterhold.domain.decide import inspecting
+from meterhold.domain.decide import inspecting, pacing
 from meterhold.domain.decide.attention import AS_IT_IS, DESK, ON_ITS_OWN, RESTORE_DECISIONS, STOPS, clear, raise_once
 from meterhold.domain.decide.handing_over import bringing_back, hand_over, heir_of, others_at, stacked_over, take_over
 from meterhold.domain.decide.queueing import Work, end_unsent_suspensions, queue_operation
@@ -122,7 +122,13 @@ def queue_restore(draft: Draft, hold: Hold, leg: Leg, at: datetime) -> None:
     clear(draft, hold.hold_id, at, meter_id=leg.meter_id)
     arms = leg.only_arms or hold.on_restore is OnRestore.ARM
     target = SupplyState.ARMED if arms else SupplyState.CONNECTED
-    queue_operation(draft, hold, leg.meter_id, at, Work(target))
+    meter = draft.meter(leg.meter_id)
+    due_at = pacing.when(draft, hold, meter, at, f"{hold.hold_id}:{leg.meter_id}")
+    queue_operation(
+        draft, hold, leg.meter_id, at, Work(target, due_at=due_at, priority=pacing.urgency(hold, meter))
+    )
+    if due_at > at:
+        pacing.note_paced(draft, hold.hold_id, meter, at, due_at)
 
 
 def _wait_behind(draft: Draft, hold_id: str, operation: Operation, at: datetime) -> None:
@@ -165,7 +171,7 @@ def _still_first_try(leg: Leg) -> bool:
     operation = leg.operation
     if operation is None or operation.ended:
         return False
-    return operation.failed_looks == 0 and operation.because is None
+    return operation.failed_looks == 0 and operation.because in {None, Because.PACED}
 
 
 def _restored(leg: Leg) -> bool:

@@ -14,6 +14,7 @@ from meterhold.domain.evolve.meters import METERS
 from meterhold.domain.evolve.operations import OPERATIONS
 from meterhold.domain.evolve.orders import ORDERS
 from meterhold.domain.evolve.originators import ORIGINATORS
+from meterhold.domain.evolve.pacing import PACING
 from meterhold.domain.evolve.site import SITE
 from meterhold.domain.evolve.tallies import COUNTS
 from meterhold.domain.evolve.watching import WATCHING
@@ -22,8 +23,9 @@ from meterhold.domain.evolve.watching import WATCHING
 def emit(draft: Draft, event: e.Event) -> None:
     """Say that something happened and let it change the rows."""
     _EVOLVE[type(event)](draft, event)
-    if (count := COUNTS.get(type(event))) is not None:
-        count(draft, event)
+    for counts in (COUNTS, PACING):
+        if (count := counts.get(type(event))) is not None:
+            count(draft, event)
     draft.events.append(event)
 
 

@@ -130,7 +130,8 @@ def _restore_asked(draft: Draft, event: e.RestoreAsked) -> None:
 
 def _leg_waits(draft: Draft, event: e.LegWaits) -> None:
     operation = draft.hold(event.hold_id).leg(event.meter_id).operation
-    if event.until is not None and operation is not None and not operation.ended:
+    at_carrier = event.because is Because.BUS_BUSY and event.until is not None
+    if at_carrier and operation is not None and not operation.ended:
         # It keeps its own restore waiting: its next turn comes at once, and may take it back.
         operation = replace(operation, due_at=event.at)
     _change_leg(
