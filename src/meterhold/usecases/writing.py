@@ -104,9 +104,7 @@ def _number(attempt: Attempt) -> int:
 
 def _intent(attempt: Attempt, command: Steps, expires_at: datetime | None) -> Intent:
     writes = tuple(describe(step) for step in command)
-    return Intent(
-        attempt.now(), writes, _number(attempt), expires_at, attempt.profile.digest, attempt.timing.travel_s
-    )
+    return Intent(attempt.now(), writes, _number(attempt), expires_at, attempt.profile.digest, attempt.timing.travel_s)
 
 
 async def _permitted(attempt: Attempt, intent: Intent, *, withdraws: bool = False) -> bool:

@@ -124,9 +124,7 @@ def queue_restore(draft: Draft, hold: Hold, leg: Leg, at: datetime) -> None:
     target = SupplyState.ARMED if arms else SupplyState.CONNECTED
     meter = draft.meter(leg.meter_id)
     due_at = pacing.when(draft, hold, meter, at, f"{hold.hold_id}:{leg.meter_id}")
-    queue_operation(
-        draft, hold, leg.meter_id, at, Work(target, due_at=due_at, priority=pacing.urgency(hold, meter))
-    )
+    queue_operation(draft, hold, leg.meter_id, at, Work(target, due_at=due_at, priority=pacing.urgency(hold, meter)))
     if due_at > at:
         pacing.note_paced(draft, hold.hold_id, meter, at, due_at)
 

@@ -58,9 +58,7 @@ def _switched(draft: Draft, leg: Leg, operation: Operation, event: OperationMove
                 draft.meters[event.meter_id] = _seen(draft.meter(event.meter_id), move.observation, move.grade)
         case Trigger.INTEND:
             written = leg.written or not operation.connects
-            leg = replace(
-                leg, intended=operation.target, because=None, held_by=None, waits_until=None, written=written
-            )
+            leg = replace(leg, intended=operation.target, because=None, held_by=None, waits_until=None, written=written)
             meter = draft.meter(event.meter_id)
             draft.meters[event.meter_id] = replace(
                 meter,
