@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,11 +68,13 @@ class Running:
     said: str = ""
 
     @classmethod
-    def start(cls, *arguments: str, cwd: Path, env: Mapping[str, str], ready: str) -> "Running":
-        """Start it, and return once it has said this."""
+    def start(
+        cls, *arguments: str, cwd: Path, env: Mapping[str, str], ready: str, under: Sequence[str] = ()
+    ) -> "Running":
+        """Start it, and return once it has said this. ``under``: a command that runs what follows it."""
         running = cls(
             subprocess.Popen(
-                [PROGRAM, *arguments],
+                [*under, PROGRAM, *arguments],
                 cwd=cwd,
                 env=env,
                 stdin=subprocess.DEVNULL,
@@ -136,9 +138,9 @@ class Site:
         """Run a command on this site."""
         return run(*arguments, cwd=self.folder, env=self.env, stdin=stdin)
 
-    def serve(self) -> Running:
+    def serve(self, under: Sequence[str] = ()) -> Running:
         """Start its gateway."""
-        return Running.start("serve", cwd=self.folder, env=self.env, ready="meterhold serves")
+        return Running.start("serve", cwd=self.folder, env=self.env, ready="meterhold serves", under=under)
 
     def simulate(self) -> Running:
         """Start its meters."""
