@@ -193,10 +193,11 @@ class Segment:
 
     serial: str | None
     began_by: str
-    """``suspended`` or ``exchanged``."""
+    """``suspended``, ``exchanged``, or ``watched`` of a leg that is only watched."""
     begins: WindowView
     ended_by: str | None
-    """``restored``, ``reverted`` (by itself), ``exchanged`` or ``handed_over``; ``None`` while it is off."""
+    """``restored``, ``reverted`` (by itself), ``exchanged``, ``handed_over``, ``ended`` of one that was only watched;
+    ``None`` while it lasts."""
     ends: WindowView | None
     registers: tuple[RegisterLine, ...]
 

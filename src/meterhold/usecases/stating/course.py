@@ -7,18 +7,26 @@ from datetime import datetime
 from meterhold.documents.hold import WindowView
 from meterhold.documents.render import decimal_text
 from meterhold.documents.statement import Period, Reading, RegisterLine, Segment
-from meterhold.domain.events import Event, LegExchanged, LegHandedOver, OperationMoved, OperationQueued
+from meterhold.domain.events import (
+    Event,
+    LegExchanged,
+    LegHandedOver,
+    LegRead,
+    LegWatched,
+    OperationMoved,
+    OperationQueued,
+)
 from meterhold.domain.exchange import Exchange
 from meterhold.domain.hold import Hold, Leg, Window
 from meterhold.domain.observation import Observation, RegisterReading
 from meterhold.domain.operation import Operation, OperationKind
 from meterhold.domain.operation_table import Trigger
-from meterhold.domain.words import OFF_STATES, Mode, Outcome, Proof, Quality, Quantity, SupplyState
+from meterhold.domain.words import OFF_STATES, Mode, Moment, Outcome, Proof, Quality, Quantity, SupplyState
 from meterhold.usecases.stating.switchings import Happened
 
-RESTORED, REVERTED, EXCHANGED, HANDED_OVER = "restored", "reverted", "exchanged", "handed_over"
+RESTORED, REVERTED, EXCHANGED, HANDED_OVER, ENDED = "restored", "reverted", "exchanged", "handed_over", "ended"
 """What ends a stretch."""
-SUSPENDED = "suspended"
+SUSPENDED, WATCHED = "suspended", "watched"
 """What begins one, beside an exchange."""
 
 Registers = dict[Quantity, RegisterReading]
@@ -70,6 +78,12 @@ class Course:
                     self._ended(operation)
                 elif move.trigger is Trigger.LOOKED and operation.watches and move.grade is not None:
                     self._seen_off(move.at, move.grade.actual, move.grade.proof)
+            case LegWatched(meter_id=self.leg.meter_id, outcome=Outcome.REVERTED, between=between):
+                self._came_back(between or Window(event.at, event.at), {})
+            case LegWatched(meter_id=self.leg.meter_id, at=at, actual=actual, proof=proof):
+                self._seen_off(at, actual, proof)
+            case LegRead(meter_id=self.leg.meter_id):
+                self._read(event)
             case LegExchanged(meter_id=self.leg.meter_id, exchange=exchange):
                 self._exchanged(exchange)
             case LegHandedOver(meter_id=self.leg.meter_id, at=at, to_hold=heir):
@@ -116,7 +130,8 @@ class Course:
 
     def _seen_off(self, at: datetime, actual: SupplyState, proof: Proof) -> None:
         """Let charging stop, once supply is known to be off as well as the site wants it."""
-        if self._open is None or self._free_from is not None or actual not in OFF_STATES:
+        watched = self.leg.mode is Mode.MONITOR_ONLY
+        if watched or self._open is None or self._free_from is not None or actual not in OFF_STATES:
             return
         level = self.leg.billing_proof
         if proof.rank < level.rank:
@@ -148,6 +163,18 @@ class Course:
         if self._open is not None:
             self._close(REVERTED, window, registers, free_until=window.not_after)
             self.why = _BACK_BY_ITSELF
+
+    def _read(self, event: LegRead) -> None:
+        """Begin or end the stretch of a leg that is only watched."""
+        moment = Window(event.at, event.at)
+        registers = _by_name(
+            RegisterReading(register.name, register.value, register.quality, register.at)
+            for register in event.registers
+        )
+        if event.moment is Moment.AFTER_SUSPEND:
+            self._open = _Stretch(None, WATCHED, moment, registers)
+        else:
+            self._close(ENDED, moment, registers)
 
     def _exchanged(self, exchange: Exchange) -> None:
         """The time off goes on with another meter, and so does the time without charges."""
