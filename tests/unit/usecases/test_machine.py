@@ -7,6 +7,7 @@ every order has a result or somebody is asked.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import settings
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from meterhold.domain.decide import restore
+from meterhold.domain.exchange import Exchange
 from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.words import (
     Action,
@@ -23,13 +25,14 @@ from meterhold.domain.words import (
     OrderResult,
     Reason,
 )
+from meterhold.usecases.exchanging import exchange_meter
 from tests.fakes.gateway import Field, Gateway
 from tests.fakes.metering import DDS238, SHELLY, SWV, XINTAI, FakeMeter, OnWrite, place
-from tests.fakes.world import Crash
+from tests.fakes.world import Crash, run
 
 METERS = st.sampled_from(["E-1", "W-1", "E-2", "W-2"])
 PLACES = st.sampled_from(["SP-1", "SP-2"])
-REASONS = st.sampled_from([Reason.VACATION, Reason.NON_PAYMENT, Reason.SAFETY])
+REASONS = st.sampled_from([Reason.VACATION, Reason.NON_PAYMENT, Reason.SAFETY, Reason.METER_WORK])
 SOON = st.sampled_from([0, 0, 0, 30, 3600])
 WAIT = st.sampled_from([0, 0, 2, 30, 600])
 LATER = st.sampled_from([None, 120, 7200, 86_400])
@@ -210,6 +213,21 @@ class AnythingMayHappen(RuleBasedStateMachine):
         if meter.place.serial is None or meter.welded:
             return
         meter.serial = meter.place.serial if meter.serial != meter.place.serial else "00000000000000EE"
+
+    @rule(meter_id=METERS, connected=st.booleans())
+    def exchange_on_record(self, meter_id: str, connected: bool) -> None:
+        """A fitter puts another meter in its place, and says so; nothing of that where the gateway does not take it."""
+        meter, now = self.meters[meter_id], self.gateway.clock.now()
+        if meter.place.serial is None:
+            return
+        serial = f"{int(now.timestamp()):014X}{len(self.gateway.journal.events) % 256:02X}"
+        told = Exchange(now, "fitter", None, serial)
+        self.do(lambda: run(exchange_meter(self.gateway.ports, meter_id, told)))
+        if self.gateway.meter(meter_id).installation.serial != serial:
+            return
+        self.by_hand.add(meter_id)
+        meter.place, meter.serial, meter.welded = replace(meter.place, serial=serial), serial, False
+        meter.stand(connected=connected)
 
     # people
 
