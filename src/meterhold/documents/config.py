@@ -12,6 +12,7 @@ from meterhold.documents.config_fields import Name, Seconds, StrictSection
 from meterhold.documents.config_forecasts import ForecastsSection, forecast_faults, placed_forecasts
 from meterhold.documents.config_http import HttpSection, placed_http
 from meterhold.documents.config_links import LinkSection, ModbusLink, MqttLink, collisions, placed
+from meterhold.documents.config_pacing import MassRestoreSection, ValvesAtOnce
 from meterhold.documents.config_watch import WatchSection
 from meterhold.documents.limits import BulkOrders, LimitsSection
 from meterhold.domain.commands import Terms
@@ -106,6 +107,10 @@ class TermsSection(StrictSection):
     """Profile or service to rule; nothing is watched where neither is named."""
     armed_timeout_s: Annotated[float, Field(ge=60, le=31 * 86_400, allow_inf_nan=False)] = 86_400
     """How long an armed meter may wait for its button before a person is asked."""
+    mass_restore: MassRestoreSection = MassRestoreSection()
+    """How fast many homes of one feeder or zone come back."""
+    valves_at_once: ValvesAtOnce = 3
+    """More valves of one zone than this never close at the same time."""
     watch: WatchSection = WatchSection()
     limits: LimitsSection = LimitsSection()
     """More than this waits for a second person."""
@@ -123,6 +128,8 @@ class TermsSection(StrictSection):
             self.armed_timeout_s,
             billing_proof=self.billing_proof,
             billing_proof_of=self.billing_proof_of,
+            mass_restore=self.mass_restore.as_rule(),
+            valves_at_once=self.valves_at_once,
             watch=self.watch.as_rules(),
             limits=self.limits.as_limits(),
             bulk_orders=self.bulk_orders,
