@@ -98,6 +98,8 @@ class Operation:
     after_a_write: bool = False
     """An earlier operation of the hold may have switched the meter."""
     kind: OperationKind = OperationKind.SWITCH
+    after_command: int | None = None
+    """Of what only looks: the number of the meter's last command then. With another one it is not its to judge."""
     state: OperationState = OperationState.QUEUED
     revision: int = 0
     failed_looks: int = 0

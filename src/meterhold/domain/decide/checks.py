@@ -36,11 +36,11 @@ def queue(draft: Draft, ended: Operation, command: RecordTurn) -> None:
 def overtaken(draft: Draft, command: RecordTurn) -> bool:
     """End a check of a meter that something else was intended for since: what it saw is not its to judge."""
     leg = draft.hold(command.hold_id).leg(command.meter_id)
-    operation, intended = leg.find(command.operation_id), draft.meter(command.meter_id).intended
-    if operation is None or not operation.watches or operation.ended or intended.at is None:
+    operation = leg.find(command.operation_id)
+    if operation is None or not operation.watches or operation.ended:
         return False
-    same = intended.hold_id == command.hold_id
-    if intended.at < operation.created_at or (same and intended.at == operation.created_at):
+    # Counted, not timed: a clock that is set must neither hide another command nor make one up.
+    if operation.after_command in {None, draft.meter(command.meter_id).commands}:
         return False
     end_check(draft, command.hold_id, leg, command.at)
     if operation.kind is OperationKind.AWAIT_BUTTON:

@@ -7,7 +7,7 @@ from meterhold.domain.draft import Draft
 from meterhold.domain.events import OperationMoved, OperationQueued
 from meterhold.domain.evolve import emit
 from meterhold.domain.hold import Hold, Leg
-from meterhold.domain.operation import Move, Operation, OperationKind
+from meterhold.domain.operation import WATCHES, Move, Operation, OperationKind
 from meterhold.domain.operation_table import OperationState, Trigger
 from meterhold.domain.words import Because, Outcome, SupplyState
 
@@ -30,11 +30,12 @@ def queue_operation(draft: Draft, hold: Hold, meter_id: str, at: datetime, work:
     leg = draft.hold(hold.hold_id).leg(meter_id)
     end_check(draft, hold.hold_id, leg, at)
     n = max((int(former.operation_id.rpartition(":")[2]) for former in leg.operations), default=0) + 1
+    meter = draft.meter(meter_id)
     operation = Operation(
         operation_id=f"{hold.hold_id}:{meter_id}:{n}",
         hold_id=hold.hold_id,
         meter_id=meter_id,
-        link=draft.meter(meter_id).installation.link,
+        link=meter.installation.link,
         target=work.target,
         priority=hold.priority if work.priority is None else work.priority,
         created_at=at,
@@ -43,6 +44,7 @@ def queue_operation(draft: Draft, hold: Hold, meter_id: str, at: datetime, work:
         send_before=work.send_before,
         after_a_write=leg.written,
         kind=work.kind,
+        after_command=meter.commands if work.kind in WATCHES else None,
     )
     emit(draft, OperationQueued(at, operation))
 

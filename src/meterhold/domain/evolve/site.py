@@ -26,12 +26,20 @@ def _stepped(operation: Operation, step: timedelta) -> Operation:
     """An operation whose waits take as long as they were meant to."""
     if operation.ended:
         return operation
+    intent, written_by = operation.intent, operation.written_by and operation.written_by + step
+    if intent is not None and intent.expires_at is not None:
+        # A carrier goes by its own clock, which may be the old one or the new: the later moment is the safe one.
+        kept_until = max(intent.expires_at, intent.expires_at + step)
+        if operation.written_by is not None and operation.written_by >= intent.expires_at:
+            written_by = max(kept_until, operation.written_by + step)
+        intent = replace(intent, expires_at=kept_until)
     return replace(
         operation,
+        intent=intent,
         created_at=operation.created_at + step,
         due_at=operation.due_at + step,
         written_at=operation.written_at and operation.written_at + step,
-        written_by=operation.written_by and operation.written_by + step,
+        written_by=written_by,
         rests_at=operation.rests_at and operation.rests_at + step,
         give_up_at=operation.give_up_at and operation.give_up_at + step,
         confirmed_at=operation.confirmed_at and operation.confirmed_at + step,
