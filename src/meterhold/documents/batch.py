@@ -16,8 +16,12 @@ BatchLine = tuple[int, ParsedOrder | Malformed]
 """A line's number, counted from 1, and what it holds."""
 
 _FEES = tuple(f"fees.{name}" for name in FeesDocument.model_fields)
-COLUMNS = (*(name for name in OrderDocument.model_fields if name != "fees"), *_FEES)
-"""What a CSV file's header may name; an empty cell is a field left out, ``null`` is null."""
+_NOT_IN_CSV = {"fees", "signature"}
+COLUMNS = (*(name for name in OrderDocument.model_fields if name not in _NOT_IN_CSV), *_FEES)
+"""What a CSV file's header may name; an empty cell is a field left out, ``null`` is null.
+
+A signed order is a line of JSON: what was signed must stand there as it was.
+"""
 
 _NUMBERS = ("schema_version", "sequence", "priority")
 _MOST_DIGITS = 19

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from meterhold.documents.json_faults import faults_of
 from meterhold.documents.json_text import read_json
-from meterhold.documents.order_document import LegDocument, OrderDocument
+from meterhold.documents.order_document import LegDocument, OrderDocument, SignatureDocument
 from meterhold.documents.order_rules import contradictions
 from meterhold.domain.errors import Fault, Malformed
 from meterhold.domain.order import Fees, LegRequest, Limit, Order
@@ -29,6 +29,10 @@ class ParsedOrder:
 
     order: Order
     content_hash: str
+    signature: SignatureDocument | None = None
+    """Which is no part of the content: the same order, signed anew, is the same order."""
+    document: Mapping[str, Any] = field(default_factory=dict)
+    """The order as it came, which is what was signed."""
 
 
 def parse_order(source: bytes | str | Mapping[str, Any]) -> ParsedOrder:
@@ -44,7 +48,7 @@ def parse_order(source: bytes | str | Mapping[str, Any]) -> ParsedOrder:
         raise Malformed("order", [*faults_of(error), *_more_faults(value, error)]) from None
     if faults := contradictions(document):
         raise Malformed("order", faults)
-    return ParsedOrder(_order(document), _hash(document))
+    return ParsedOrder(_order(document), _hash(document), document.signature, value)
 
 
 def _more_faults(value: Mapping[str, Any], error: ValidationError) -> list[Fault]:
@@ -58,7 +62,9 @@ def _more_faults(value: Mapping[str, Any], error: ValidationError) -> list[Fault
 
 def _hash(document: OrderDocument) -> str:
     # Only in an amendment does null differ from nothing: there it takes a date away.
-    content = document.model_dump(mode="json", exclude_unset=True, exclude_none=document.action is not Action.AMEND)
+    content = document.model_dump(
+        mode="json", exclude={"signature"}, exclude_unset=True, exclude_none=document.action is not Action.AMEND
+    )
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -70,7 +76,7 @@ def _order(document: OrderDocument) -> Order:
         action=document.action,
         issued_at=document.issued_at,
         sequence=document.sequence or 0,
-        given=frozenset(document.model_fields_set),
+        given=frozenset(document.model_fields_set - {"signature"}),
         service_point=document.service_point,
         meters=document.meters or (),
         legs=tuple(_leg(leg) for leg in document.legs or ()),

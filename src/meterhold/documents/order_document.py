@@ -36,6 +36,17 @@ class FeesDocument(Strict):
     currency: Currency
 
 
+class SignatureDocument(Strict):
+    """A sender's signature over the order that it stands in: ``docs/signed-orders.md``."""
+
+    key_id: Name
+    counter: Annotated[int, Field(ge=1, le=LARGEST_SEQUENCE)]
+    """Grows with each order."""
+    expires_at: Moment
+    value: Annotated[str, Field(pattern=r"^[0-9a-f]{128}$")]
+    """Ed25519, as hexadecimal."""
+
+
 class OrderDocument(Strict):
     """An order from a dispatch system, version 1."""
 
@@ -71,3 +82,4 @@ class OrderDocument(Strict):
     comment: Prose | None = None
     reply_to: Text | None = None
     context: Context | None = None
+    signature: SignatureDocument | None = None

@@ -21,6 +21,7 @@ _COMMON = frozenset(
         "comment",
         "reply_to",
         "context",
+        "signature",
     }
 )
 _BY_HOLD = frozenset({"hold_id", "suspend_order_id"})

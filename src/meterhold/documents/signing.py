@@ -5,7 +5,6 @@ Pure: whether a signature fits. Whether its counter and time are still good is d
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -16,31 +15,18 @@ from meterhold.domain.errors import Fault, Malformed
 
 PURPOSE = "meterhold-order-1"
 """Stands in what is signed, so that a signature for something else is none for an order."""
-KEY_BYTES = 32
-SIGNATURE_BYTES = 64
 
 
-def canonical(order: Mapping[str, Any], originator: str, key_id: str, counter: int, expires_at: datetime) -> bytes:
-    """What is signed: the order without its signature and the envelope, as canonical JSON (RFC 8785)."""
-    content = {
-        "purpose": PURPOSE,
-        "originator": originator,
-        "key_id": key_id,
-        "counter": counter,
-        "expires_at": seconds_text(expires_at),
-        "order": {name: value for name, value in order.items() if name != "signature"},
-    }
+def signed_bytes(order: Mapping[str, Any], originator: str) -> bytes:
+    """What a sender signs: its name, the purpose, and the order with its envelope but for the signature's value."""
+    envelope = {name: value for name, value in order["signature"].items() if name != "value"}
+    content = {"purpose": PURPOSE, "originator": originator, "order": {**order, "signature": envelope}}
     return canonical_json(content)
 
 
 def canonical_json(value: Any) -> bytes:  # noqa: ANN401 - JSON
     """RFC 8785 for JSON without fractions: orders hold none, and a number that floats could not be signed safely."""
     return json.dumps(_sorted(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-
-
-def seconds_text(moment: datetime) -> str:
-    """A moment as it is signed: UTC, whole seconds, such as ``2026-11-24T18:00:00Z``."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def fits(public_key: str, signature: str, signed: bytes) -> bool:

@@ -7,11 +7,14 @@ from meterhold.domain.commands import SubmitOrder
 from meterhold.domain.decide import decide
 from meterhold.domain.decide.foreseen import stops_of
 from meterhold.domain.draft import Draft, World
-from meterhold.domain.errors import DuplicateOrder, Fault, Malformed, NoRoom
+from meterhold.domain.errors import DuplicateOrder, Fault, Malformed, NoRoom, Refused
+from meterhold.domain.events import SignatureRefused
 from meterhold.domain.hold import Hold
 from meterhold.domain.meter import Meter
 from meterhold.domain.order import Order, OrderKey, OrderRecord
 from meterhold.domain.replacing import replace
+from meterhold.domain.scope import EVERYTHING, Scope
+from meterhold.domain.signature import Signed, flaw_in
 from meterhold.domain.words import Action, Because, OrderResult
 from meterhold.usecases.capable import capability_of, mode_faults, return_faults
 from meterhold.usecases.ports import Ports
@@ -35,36 +38,53 @@ async def submit_order(
     *,
     may_approve: bool = False,
     document: str | None = None,
+    scope: Scope = EVERYTHING,
+    signed: Signed | None = None,
 ) -> Answer:
     """Record an order durably and say what becomes of it.
 
     ``document``: the name of the set that it came with, where that is so large that it waits for a second person.
-    Raises ``Malformed`` with all faults at once, ``DuplicateOrder``, or ``StoreUnavailable`` (``NoRoom``); then nothing
-    was stored.
+    ``scope``: what the sender's key is limited to. ``signed``: the signature that came with it.
+    Raises ``Malformed`` with all faults at once, ``Refused`` (``DuplicateOrder``), or ``StoreUnavailable``
+    (``NoRoom``); then nothing of the order was stored.
     """
     key = OrderKey(sender, order.order_id)
+    if (beyond := scope.beyond_order(order)) is not None:
+        raise Refused(Because.FORBIDDEN, beyond)
     if order.action is Action.SUSPEND and ports.room.state is RoomState.TIGHT and not await ports.queries.order(key):
         raise NoRoom
     try:
-        command = await _command(ports, order, key, content_hash, may_approve=may_approve)
-        command = replace(command, document=document)
+        command = await _command(ports, order, key, content_hash, may_approve=may_approve, scope=scope)
+        command = replace(command, document=document, signed=signed)
     except Malformed:
         # An order that was good when it first came is answered as it was then, whatever has changed since.
         known = await ports.queries.order(key)
-        if known is None:
+        if known is None or await _flaw(ports, order, sender, signed) is not None:
             raise
         if known.content_hash != content_hash:
             raise DuplicateOrder(order.order_id) from None
         return Answer(known, replay=True)
     draft = await ports.journal.submit(command)
+    for event in draft.events:
+        if isinstance(event, SignatureRefused):
+            raise Refused(Because.SIGNATURE, f"the order {event.detail}")
     record = draft.order(key)
     return Answer(record, replay=not draft.events)
 
 
-async def dry_run(ports: Ports, order: Order, sender: str, *, may_approve: bool = False) -> Answer:
-    """Say what would become of an order now. Nothing is stored."""
+async def _flaw(ports: Ports, order: Order, sender: str, signed: Signed | None) -> str | None:
+    """What is wrong with the signature of an order that is known already."""
+    return flaw_in(signed, await ports.queries.originator(sender), order, ports.clock.now(), known=True)
+
+
+async def dry_run(
+    ports: Ports, order: Order, sender: str, *, may_approve: bool = False, scope: Scope = EVERYTHING
+) -> Answer:
+    """Say what would become of an order now, if it is signed where it must be. Nothing is stored."""
     key = OrderKey(sender, order.order_id)
-    command = await _command(ports, order, key, "dry-run", may_approve=may_approve)
+    if (beyond := scope.beyond_order(order)) is not None:
+        raise Refused(Because.FORBIDDEN, beyond)
+    command = await _command(ports, order, key, "dry-run", may_approve=may_approve, scope=scope)
     meter_ids = command.meter_ids + command.beside
     world = World(meters=dict(await ports.queries.meters(meter_ids)), site=await ports.queries.site())
     hold_ids = {*command.hold_ids, *(hold_id for meter in world.meters.values() for hold_id in meter.open_holds)}
@@ -85,7 +105,9 @@ def _foreseen(ports: Ports, draft: Draft, key: OrderKey) -> OrderRecord:
 
 
 async def _read_counts(ports: Ports, world: World, sender: str) -> None:
-    originator = world.originators[sender] = await ports.queries.originator(sender)
+    originator = await ports.queries.originator(sender)
+    # A question is not signed.
+    world.originators[sender] = replace(originator, keys=())
     for approval_id in originator.approvals.values():
         approval = await ports.queries.approval(approval_id)
         if approval is not None:
@@ -105,10 +127,15 @@ async def _read_hold(ports: Ports, world: World, hold_id: str) -> None:
             world.orders[record.key] = record
 
 
-async def _command(ports: Ports, order: Order, key: OrderKey, content_hash: str, *, may_approve: bool) -> SubmitOrder:
+async def _command(
+    ports: Ports, order: Order, key: OrderKey, content_hash: str, *, may_approve: bool, scope: Scope
+) -> SubmitOrder:
     hold = await _named_hold(ports, order, key)
     meter_ids, faults = await _whom(ports, order, hold)
     meters = await ports.queries.meters(meter_ids)
+    for meter in meters.values():
+        if (beyond := scope.beyond_meter(meter.installation)) is not None:
+            raise Refused(Because.FORBIDDEN, beyond)
     faults += mode_faults(ports, order, meters)
     if order.action in {Action.SUSPEND, Action.RESTORE}:
         faults += _context_faults(order, meters)

@@ -49,7 +49,9 @@ def windows(lines: Iterable[BatchLine]) -> Iterator[list[BatchLine]]:
     for number, line in lines:
         mine = _names(line.order) if isinstance(line, ParsedOrder) else set()
         other_action = isinstance(line, ParsedOrder) and action not in {None, line.order.action}
-        if window and (other_action or names & mine or len(window) >= MOST_AT_ONCE):
+        # Signed orders count up: each must be in before the next.
+        counts = isinstance(line, ParsedOrder) and line.signature is not None
+        if window and (counts or other_action or names & mine or len(window) >= MOST_AT_ONCE):
             yield window
             window, names, action = [], set(), None
         window.append((number, line))

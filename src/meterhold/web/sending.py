@@ -6,6 +6,7 @@ from meterhold.domain.order import Order
 from meterhold.domain.roles import Role
 from meterhold.domain.words import Action, Because
 from meterhold.usecases.ports import Ports
+from meterhold.usecases.signatures import check_signature
 from meterhold.usecases.submit import Answer, dry_run, submit_order
 from meterhold.web.authentication import Caller
 
@@ -20,13 +21,16 @@ async def send(ports: Ports, caller: Caller, parsed: ParsedOrder, document: str 
         parsed.content_hash,
         may_approve=caller.has(Role.APPROVER),
         document=document,
+        scope=caller.scope,
+        signed=await check_signature(ports, caller.name, parsed),
     )
 
 
 async def try_out(ports: Ports, caller: Caller, parsed: ParsedOrder) -> Answer:
     """Say what would become of an order now. Nothing is stored."""
     _permit(caller, parsed.order)
-    return await dry_run(ports, parsed.order, caller.name, may_approve=caller.has(Role.APPROVER))
+    may_approve = caller.has(Role.APPROVER)
+    return await dry_run(ports, parsed.order, caller.name, may_approve=may_approve, scope=caller.scope)
 
 
 def _permit(caller: Caller, order: Order) -> None:

@@ -67,6 +67,7 @@ class RegisterSigningKey:
     sender: str
     key: SigningKey
     by: str
+    counter: int = 0
 
     @property
     def needs(self) -> Needs:

@@ -7,6 +7,7 @@ from datetime import datetime
 from meterhold.domain.commands.needs import Needs
 from meterhold.domain.commands.terms import DEFAULT_TERMS, Capability, Terms
 from meterhold.domain.order import Order, OrderKey
+from meterhold.domain.signature import Signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class SubmitOrder:
     """The name of the document that it came in, where that holds so many of its kind that they wait together."""
     spare_hold_id: str | None = None
     """The name for the hold that a restore opens where there is none."""
+    signed: Signed | None = None
+    """The signature that came with it."""
     beside: tuple[str, ...] = ()
     """The other meters of the service points, of which a suspension's rules must know."""
 

@@ -46,7 +46,7 @@ def register_signing_key(draft: Draft, command: c.RegisterSigningKey) -> None:
             raise Refused(Because.NAME_TAKEN, f"{command.sender!r} has or had a signing key {known.key_id!r}")
         if known.public_key == command.key.public_key:
             raise Refused(Because.NAME_TAKEN, f"this is the signing key {known.key_id!r} of {command.sender!r}")
-    emit(draft, e.OriginatorKeyRegistered(command.at, command.sender, command.key, command.by))
+    emit(draft, e.OriginatorKeyRegistered(command.at, command.sender, command.key, command.by, command.counter))
 
 
 def revoke_signing_key(draft: Draft, command: c.RevokeSigningKey) -> None:

@@ -75,6 +75,8 @@ class OriginatorKeyRegistered:
     sender: str
     key: SigningKey
     by: str
+    counter: int = 0
+    """What the sender has counted so far, where it begins higher than we know."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,9 @@ from meterhold.domain.replacing import replace
 
 def _registered(draft: Draft, event: OriginatorKeyRegistered) -> None:
     originator = draft.originator(event.sender)
-    draft.originators[event.sender] = replace(originator, keys=(*originator.keys, event.key))
+    # Never lower: what was used up stays so.
+    counter = max(originator.counter, event.counter)
+    draft.originators[event.sender] = replace(originator, keys=(*originator.keys, event.key), counter=counter)
 
 
 def _revoked(draft: Draft, event: OriginatorKeyRevoked) -> None:
