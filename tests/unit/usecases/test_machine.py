@@ -214,8 +214,8 @@ class AnythingMayHappen(RuleBasedStateMachine):
             return
         meter.serial = meter.place.serial if meter.serial != meter.place.serial else "00000000000000EE"
 
-    @rule(meter_id=METERS, connected=st.booleans())
-    def exchange_on_record(self, meter_id: str, connected: bool) -> None:
+    @rule(meter_id=METERS, otherwise=SELDOM)
+    def exchange_on_record(self, meter_id: str, otherwise: bool) -> None:
         """A fitter puts another meter in its place, and says so; nothing of that where the gateway does not take it."""
         meter, now = self.meters[meter_id], self.gateway.clock.now()
         if meter.place.serial is None:
@@ -225,9 +225,10 @@ class AnythingMayHappen(RuleBasedStateMachine):
         self.do(lambda: run(exchange_meter(self.gateway.ports, meter_id, told)))
         if self.gateway.meter(meter_id).installation.serial != serial:
             return
-        self.by_hand.add(meter_id)
         meter.place, meter.serial, meter.welded = replace(meter.place, serial=serial), serial, False
-        meter.stand(connected=connected)
+        meter.stand(connected=meter.supplied is not otherwise)
+        if otherwise:
+            self.by_hand.add(meter_id)
 
     # people
 
