@@ -4,15 +4,16 @@ import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from zlib import crc32
+from hashlib import blake2b
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-_PLACES = 2**32
+_PLACES = 2**64
 
 
 def next_place(meter_id: str, now: datetime, every_s: float) -> datetime:
     """The next moment of a meter: its name gives its place in the interval, the same after each start."""
-    own_s = crc32(meter_id.encode()) / _PLACES * every_s
+    own = int.from_bytes(blake2b(meter_id.encode(), digest_size=8).digest())
+    own_s = own / _PLACES * every_s
     passed = ((now - _EPOCH).total_seconds() - own_s) // every_s
     return _EPOCH + timedelta(seconds=own_s + (passed + 1) * every_s)
 
