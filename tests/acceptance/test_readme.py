@@ -13,7 +13,7 @@ from meterhold.documents.config import GatewayDocument, ModbusLink, MqttLink, pa
 from meterhold.profiles import load_profiles
 from tests.acceptance.conftest import TOP
 
-PAGES = ("README.md", "docs/operating.md", "docs/api.md", "config/README.md")
+PAGES = ("README.md", "docs/operating.md", "docs/api.md", "docs/policy.md", "config/README.md")
 TYPED = re.compile(r"(?:^|[`$(]|/bin/)meterhold ((?:[a-z-]+ ?)+[^`\n)]*)", re.MULTILINE)
 
 
@@ -45,7 +45,7 @@ def test_each_command_that_a_page_names_exists_with_its_options(page: str) -> No
     """A misspelled one would be the first thing that a new user meets."""
     for line in typed(page):
         words = line.split()
-        path = tuple(words[:2]) if tuple(words[:2]) in COMMANDS else tuple(words[:1])
+        path = next((tuple(words[:n]) for n in (3, 2) if tuple(words[:n]) in COMMANDS), tuple(words[:1]))
         groups = {known[0] for known in COMMANDS}
         assert path in COMMANDS or (len(words) == 1 and words[0] in groups), f"{page}: meterhold {line}"
         known = (

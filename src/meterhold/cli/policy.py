@@ -15,7 +15,7 @@ forecast = typer.Typer(help="The weather that rules look at.", no_args_is_help=T
 app.add_typer(moratorium, name="moratorium")
 app.add_typer(forecast, name="forecast")
 
-MeterId = Annotated[str, typer.Argument(metavar="METER")]
+MeterId = Annotated[str, typer.Argument(metavar="METER", help="The meter.")]
 Why = Annotated[str, typer.Option("--reason", help="Why; it is kept.")]
 
 
@@ -25,9 +25,11 @@ def explain(  # noqa: PLR0913, PLR0917 - each fact that a rule may ask for is an
     reason: Annotated[Reason, typer.Option("--reason", help="Why supply is to be cut.")] = Reason.NON_PAYMENT,
     at: Annotated[str | None, typer.Option("--at", help="When, with an offset; now.", show_default=False)] = None,
     action: Annotated[Action, typer.Option("--action", help="suspend or restore.")] = Action.SUSPEND,
-    mode: Annotated[Mode, typer.Option("--mode")] = Mode.PHYSICAL,
+    mode: Annotated[Mode, typer.Option("--mode", help="What is to be done to supply.")] = Mode.PHYSICAL,
     ends_at: Annotated[str | None, typer.Option("--ends-at", help="Planned end.", show_default=False)] = None,
-    notice_given_at: Annotated[str | None, typer.Option("--notice-given-at", show_default=False)] = None,
+    notice_given_at: Annotated[
+        str | None, typer.Option("--notice-given-at", help="When notice was given.", show_default=False)
+    ] = None,
     vacant: Annotated[bool, typer.Option("--vacant", help="The premises are verified vacant.")] = False,
     present: Annotated[bool, typer.Option("--present", help="The customer is present.")] = False,
     as_json: Json = False,
@@ -66,7 +68,7 @@ def raise_one(
 
 
 @moratorium.command()
-def lift(moratorium_id: Annotated[str, typer.Argument(metavar="ID")], reason: Why) -> None:
+def lift(moratorium_id: Annotated[str, typer.Argument(metavar="ID", help="Its id.")], reason: Why) -> None:
     """Lift one before its time."""
     from meterhold.cli.client import connect
 

@@ -84,7 +84,7 @@ def _faults(document: ForecastsDocument) -> Iterator[Fault]:
                 yield Fault(f"{place}.hours.{n}", "must have exactly one of temperature_c, temperature_f")
             if n and hour.at <= area.hours[n - 1].at:
                 yield Fault(f"{place}.hours.{n}.at", "must be later than the hour before")
-        if area.hours[-1].at <= document.issued_at:
+        if area.hours[-1].at < document.issued_at:
             yield Fault(f"{place}.hours", "must go beyond issued_at: what is over is no forecast")
 
 
