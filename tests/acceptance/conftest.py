@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,9 @@ TOP = Path(__file__).resolve().parents[2]
 PROGRAM = Path(sys.executable).with_name("meterhold")
 READY_WITHIN_S = 30.0
 STOP_WITHIN_S = 20.0
-ROLES = ("dispatcher", "approver", "technician", "admin")
+ADMIN_S = {("key",), ("originator",), ("inhibit", "on"), ("inhibit", "off"), ("meter", "import"), ("limits", "set")}
+APPROVER_S = {("hold", "decide"), ("approval",), ("moratorium",)}
+"""Which commands are another person's than the desk's, by how they begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,8 @@ class Site:
     folder: Path
     port: int
     env: dict[str, str]
+    keys: dict[str, str] = field(default_factory=dict)
+    """By role, where one key cannot have them all."""
 
     @property
     def config(self) -> Path:
@@ -136,7 +140,9 @@ class Site:
 
     def run(self, *arguments: str, stdin: str | None = None) -> Ran:
         """Run a command on this site."""
-        return run(*arguments, cwd=self.folder, env=self.env, stdin=stdin)
+        key = self.keys.get(_whose(arguments))
+        env = self.env if key is None else self.env | {"METERHOLD_API_KEY": key}
+        return run(*arguments, cwd=self.folder, env=env, stdin=stdin)
 
     def serve(self, under: Sequence[str] = ()) -> Running:
         """Start its gateway."""
@@ -152,12 +158,30 @@ class Site:
         assert made.exit == 0, made.err
         self.env["METERHOLD_API_KEY"] = made.json["key"]
 
+    def make_keys(self) -> None:
+        """Make a key for the desk (which also goes to meters), one for who decides, and one for who keeps the keys."""
+        keys = {}
+        for role in ("admin", "approver"):
+            made = self.run("key", "create", role, "--role", role, "--role", "auditor", "--json")
+            assert made.exit == 0, made.err
+            keys[role] = made.json["key"]
+        self.make_key("dispatcher", "technician")
+        self.keys |= keys
+
     def edit(self, name: str, change: Callable[[dict[str, Any]], None]) -> None:
         """Change one of its YAML files."""
         file = self.folder / "config" / name
         document = yaml.safe_load(file.read_text())
         change(document)
         file.write_text(yaml.safe_dump(document, sort_keys=False))
+
+
+def _whose(arguments: Sequence[str]) -> str:
+    """Whose a command is."""
+    ways = {tuple(arguments[:1]), tuple(arguments[:2])}
+    if ways & ADMIN_S:
+        return "admin"
+    return "approver" if ways & APPROVER_S else "desk"
 
 
 def make_site(folder: Path, broker_port: int) -> Site:
@@ -197,7 +221,7 @@ def open_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     broker = Broker(folder / "broker")
     broker.start()
     site = make_site(folder, broker.port)
-    site.make_key(*ROLES)
+    site.make_keys()
     meters = site.simulate()
     gateway = site.serve()
     for meter_id in ("E-1001", "E-1003"):

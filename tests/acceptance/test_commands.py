@@ -144,7 +144,7 @@ def test_the_inhibit_stops_disconnects(open_site: Site) -> None:
     assert open_site.run("inhibit", "on", "--reason", "storm").exit == 0
     try:
         shown = open_site.run("inhibit", "show", "--json").json
-        assert (shown["on"], shown["by"], shown["reason"]) == (True, "tester", "storm")
+        assert (shown["on"], shown["by"], shown["reason"]) == (True, "admin", "storm")
     finally:
         assert open_site.run("inhibit", "off", "--reason", "over").exit == 0
 
