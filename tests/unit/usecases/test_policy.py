@@ -8,44 +8,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meterhold.domain.approval import ApprovalKind
-from meterhold.domain.commands import Terms
 from meterhold.domain.decide.policy_case import case_of
 from meterhold.domain.draft import Draft
 from meterhold.domain.errors import Refused
 from meterhold.domain.events import HoldMoved
-from meterhold.domain.hold import Hold
 from meterhold.domain.hold_table import HoldStatus, HoldTrigger
 from meterhold.domain.order import Order
-from meterhold.domain.policy import Calendar, Effect, Rule, Scope, judge
-from meterhold.domain.policy.conditions import Absence, Always, Hours, LeftOn, Length, Notice
+from meterhold.domain.policy import Calendar, Effect, Rule, judge
+from meterhold.domain.policy.conditions import Always, Length, Notice
 from meterhold.domain.policy.local import Span
 from meterhold.domain.policy.weather import Forecast
-from meterhold.domain.words import Action, Because, Decision, Flag, Mode, OrderResult, Reason, Service
-from meterhold.usecases.approving import decide_approval, follow_approvals
+from meterhold.domain.words import Action, Because, Flag, Mode, OrderResult, Reason
 from meterhold.usecases.explaining import Inquiry, explain_policy
-from meterhold.usecases.forecasting import receive_forecasts
-from meterhold.usecases.moratoria import lift_moratorium, list_moratoria, raise_moratorium
 from meterhold.usecases.submit import dry_run
-from tests.fakes.gateway import SENDER, Gateway, Home, home
+from tests.fakes.gateway import SENDER
 from tests.fakes.world import START, run
-from tests.unit.domain.policy.cases import DAY, HOUR, Field, at, forecast, frost, policy, rule, window
+from tests.unit.domain.policy.cases import DAY, at, forecast, rule
 from tests.unit.domain.policy.strategies import RULES
-
-# The gateway's clock begins on a Sunday at noon, in UTC.
-OFFICE = rule(Hours((window(),)), Effect.DEFER, "office")
-MONDAY_8 = at("2026-03-02 08:00")
-
-
-def ruled(*rules: Rule, wait_s: float = 10 * 86_400) -> Home:
-    """A home under these rules; a suspension may wait for ten days."""
-    at_home = home()
-    at_home.gateway.terms = Terms(suspend_within_s=wait_s, policy=policy(*rules))
-    return at_home
-
-
-def status(gateway: Gateway, hold: Hold) -> HoldStatus:
-    """Where a hold stands now."""
-    return gateway.hold(hold.hold_id).status
+from tests.unit.usecases.ruled import MONDAY_8, OFFICE, grant, ruled, status
 
 
 def test_a_refused_order_is_recorded_with_its_verdicts_and_opens_no_hold() -> None:
@@ -113,197 +93,9 @@ async def test_a_rule_may_ask_for_a_second_person() -> None:
     assert at_home.written == (0, 0)
     (approval,) = gateway.journal.world.approvals.values()
     assert approval.kind is ApprovalKind.POLICY
-    await _grant(gateway, approval.approval_id)
+    await grant(gateway, approval.approval_id)
     gateway.settle()
     assert status(gateway, hold) is HoldStatus.SUSPENDED
-
-
-async def test_a_protected_home_takes_an_override_and_a_second_person() -> None:
-    """Without the override: refused. With it: asked. For a debt: refused all the same."""
-    at_home = ruled()
-    gateway = at_home.gateway
-    gateway.flag("E-1", flags=frozenset({Flag.LIFE_SUPPORT}))
-    why: dict[str, Field] = {"meters": ("E-1",), "override_protected": "moved to hospital, family agrees"}
-    plain = gateway.order(Action.SUSPEND, meters=("E-1",), reason=Reason.RELOCATION)
-    debt = gateway.order(Action.SUSPEND, reason=Reason.NON_PAYMENT, **why)
-    assert {plain.code, debt.code} == {Because.PROTECTED_CUSTOMER}
-    assert {plain.result, debt.result} == {OrderResult.REJECTED}
-    hold = gateway.suspend(reason=Reason.RELOCATION, **why)
-    assert hold.status is HoldStatus.AWAITING_APPROVAL
-    (approval,) = gateway.journal.world.approvals.values()
-    assert approval.kind is ApprovalKind.PROTECTED
-    assert approval.facts["override"] == "moved to hospital, family agrees"
-    await _grant(gateway, approval.approval_id)
-    gateway.settle()
-    assert status(gateway, hold) is HoldStatus.SUSPENDED
-
-
-def test_an_override_counts_for_nothing_until_somebody_has_agreed_to_it() -> None:
-    """A meter that is flagged after its suspension has begun is not cut for an override that nobody was asked of."""
-    at_home = home()
-    gateway = at_home.gateway
-    at_home.power.silent = True
-    hold = gateway.suspend("E-1", reason=Reason.RELOCATION, override_protected="in case that it is flagged")
-    gateway.run_s(5)
-    assert status(gateway, hold) is HoldStatus.SUSPENDING
-    gateway.flag("E-1", flags=frozenset({Flag.LIFE_SUPPORT}))
-    at_home.power.silent = False
-    gateway.settle()
-    assert at_home.written == (0, 0)
-    assert gateway.leg(hold.hold_id).because is Because.PROTECTED_CUSTOMER
-
-
-def test_nobody_overrides_a_fire_service() -> None:
-    """Neither a reason nor a second person helps."""
-    at_home = ruled()
-    at_home.gateway.flag("W-1", flags=frozenset({Flag.FIRE_SERVICE, Flag.MEDICAL}))
-    record = at_home.gateway.order(
-        Action.SUSPEND, meters=("W-1",), reason=Reason.METER_WORK, override_protected="the pump is replaced"
-    )
-    assert (record.result, record.code) == (OrderResult.REJECTED, Because.FIRE_SERVICE)
-
-
-async def test_rules_run_again_when_a_suspension_falls_due() -> None:
-    """Nothing was known of frost when it was ordered; when it is due there is, and it waits until the frost is over."""
-    at_home = ruled(rule(replace(frost(), stale_after=3 * DAY), Effect.DEFER, "frost"))
-    gateway = at_home.gateway
-    due = START + 30 * HOUR
-    hold = at_home.suspend(starts_at=due)
-    assert hold.verdicts == ()
-    await receive_forecasts(gateway.ports, (_forecast(START, 4, *[4] * 34, -3, *[4] * 60),))
-    gateway.clock.run_to(due)
-    gateway.once()
-    again = gateway.hold(hold.hold_id)
-    assert again.deferred_until == START + 36 * HOUR
-    assert [verdict.code for verdict in again.verdicts] == [Because.POLICY_WEATHER]
-    assert at_home.written == (0, 0)
-    gateway.run_s(8 * 3600)
-    assert status(gateway, hold) is HoldStatus.SUSPENDED
-
-
-async def test_a_better_forecast_brings_a_deferred_order_forward() -> None:
-    """It is looked at again as soon as the forecast is there."""
-    at_home = ruled(rule(frost(), Effect.DEFER, "frost"))
-    gateway = at_home.gateway
-    await receive_forecasts(gateway.ports, (_forecast(START, *[-5] * 48),))
-    hold = at_home.suspend()
-    assert hold.deferred_until == START + 48 * HOUR
-    gateway.clock.run_s(60)
-    await receive_forecasts(gateway.ports, (_forecast(gateway.clock.now(), *[5] * 48),))
-    assert gateway.hold(hold.hold_id).deferred_until == gateway.clock.now()
-    gateway.settle()
-    assert status(gateway, hold) is HoldStatus.SUSPENDED
-
-
-async def test_an_old_forecast_never_replaces_a_newer_one_and_none_comes_from_the_future() -> None:
-    """Messages that overtake each other change nothing."""
-    gateway = ruled().gateway
-    ports = gateway.ports
-    newer, older = _forecast(START - HOUR, 5), _forecast(START - 2 * HOUR, 9)
-    assert [one.taken for one in await receive_forecasts(ports, (newer,))] == [True]
-    assert [one.taken for one in await receive_forecasts(ports, (older,))] == [False]
-    assert gateway.journal.world.site.forecasts["*"] == newer
-    with pytest.raises(Refused, match="yet to come"):
-        await receive_forecasts(ports, (_forecast(START + HOUR, 5),))
-    assert gateway.journal.world.site.forecasts["*"] == newer
-
-
-async def test_a_moratorium_defers_and_when_it_is_lifted_the_order_begins() -> None:
-    """Only in its areas, never for safety; lifting it is enough."""
-    at_home = ruled()
-    gateway = at_home.gateway
-    for meter_id in ("E-1", "W-1"):
-        gateway.flag(meter_id, area="north")
-    raised = await raise_moratorium(gateway.ports, ("north",), None, START + 3 * DAY, reason="storm", by="desk")
-    hold = at_home.suspend()
-    assert hold.deferred_until == START + 3 * DAY
-    assert [verdict.code for verdict in hold.verdicts] == [Because.MORATORIUM]
-    gateway.run_s(3600)
-    assert at_home.written == (0, 0)
-    await lift_moratorium(gateway.ports, raised.moratorium_id, by="desk", reason="it has passed")
-    assert await list_moratoria(gateway.ports) == ()
-    gateway.settle()
-    assert status(gateway, hold) is HoldStatus.SUSPENDED
-
-
-async def test_a_moratorium_is_for_a_while() -> None:
-    """One without a future or of more than a month is refused; one that is over goes when the next is raised."""
-    gateway = ruled().gateway
-    for until in (START, START - HOUR, START + 32 * DAY):
-        with pytest.raises(Refused):
-            await raise_moratorium(gateway.ports, (), None, until, reason="storm", by="desk")
-    await raise_moratorium(gateway.ports, (), None, START + HOUR, reason="storm", by="desk")
-    gateway.clock.run_s(7200)
-    second = await raise_moratorium(gateway.ports, (), None, START + 5 * HOUR, reason="flood", by="desk")
-    assert gateway.journal.world.site.moratoria == (second,)
-
-
-async def test_a_restore_is_stopped_by_neither_hours_nor_weather_nor_a_moratorium() -> None:
-    """On a Sunday night in frost and storm, under a rule that forbids everything: supply comes back at once."""
-    at_home = ruled()
-    gateway = at_home.gateway
-    hold = at_home.suspend()
-    gateway.settle()
-    rules = (OFFICE, rule(frost(), Effect.REFUSE), rule(Always(), Effect.REFUSE))
-    gateway.terms = Terms(policy=policy(*rules, *(replace(one, scope=Scope(action=Action.RESTORE)) for one in rules)))
-    await raise_moratorium(gateway.ports, (), None, START + 9 * DAY, reason="storm", by="desk")
-    gateway.restore(hold.hold_id)
-    gateway.settle()
-    assert status(gateway, hold) is HoldStatus.RESTORED
-    assert at_home.supplied == (True, True)
-
-
-def test_supply_that_was_off_for_long_waits_for_an_inspection() -> None:
-    """Electricity waits and alarms, water does not; a dispatcher cannot vouch for it, an approver can."""
-    power_only = Scope(services=frozenset({Service.ELECTRICITY}))
-    at_home = ruled(rule(Absence(Span(months=6)), Effect.WARN, "esa", scope=power_only))
-    gateway = at_home.gateway
-    hold = at_home.suspend(ends_at=at("2026-09-10 12:00"))
-    assert [verdict.code for verdict in hold.verdicts] == [Because.INSPECTION_DUE]
-    gateway.settle()
-    gateway.clock.run_to(at("2026-09-10 12:00"))
-    gateway.settle()
-    assert status(gateway, hold) is HoldStatus.RESTORING
-    assert at_home.supplied == (False, True)
-    (item,) = gateway.waiting(hold.hold_id)
-    assert (item.code, item.decisions) == (Because.INSPECTION_DUE, (Decision.RESTORE, Decision.FIELD_VISIT))
-    assert gateway.leg(hold.hold_id, "E-1").because is Because.INSPECTION_DUE
-    with pytest.raises(Refused, match="only an approver"):
-        gateway.decide(hold.hold_id, Decision.RESTORE, may_approve=False)
-    gateway.decide(hold.hold_id, Decision.FIELD_VISIT)
-    assert at_home.supplied == (False, True)
-    gateway.decide(hold.hold_id, Decision.RESTORE)
-    gateway.settle()
-    assert status(gateway, hold) is HoldStatus.RESTORED
-    assert at_home.supplied == (True, True)
-
-
-def test_supply_that_was_off_for_less_comes_back_without_an_inspection() -> None:
-    """One day less than half a year."""
-    at_home = ruled(rule(Absence(Span(months=6)), Effect.WARN, "esa"))
-    gateway = at_home.gateway
-    hold = at_home.suspend()
-    gateway.settle()
-    gateway.clock.run_to(at("2026-08-31 12:00"))
-    gateway.restore(hold.hold_id)
-    gateway.settle()
-    assert status(gateway, hold) is HoldStatus.RESTORED
-
-
-async def test_electricity_off_in_frost_asks_where_water_stays_on() -> None:
-    """The order names one meter; the other one of the service point is looked at all the same."""
-    at_home = ruled(rule(LeftOn(Service.WATER, frost(if_stale=Effect.ALLOW)), Effect.REFUSE, "pipes"))
-    gateway = at_home.gateway
-    await receive_forecasts(gateway.ports, (_forecast(START, *[-5] * 48),))
-    record = gateway.order(Action.SUSPEND, meters=("E-1",), reason=Reason.VACATION)
-    assert (record.result, record.code) == (OrderResult.REJECTED, Because.POLICY_WEATHER)
-    assert record.verdicts[0].facts["on"] == "W-1"
-    water = gateway.suspend("W-1")
-    gateway.settle()
-    assert status(gateway, water) is HoldStatus.SUSPENDED
-    both_off = gateway.suspend("E-1")
-    gateway.settle()
-    assert status(gateway, both_off) is HoldStatus.SUSPENDED
 
 
 async def test_what_is_only_watched_is_no_business_of_rules() -> None:
@@ -408,18 +200,6 @@ def test_no_order_is_both_refused_and_carried_out(
     said = [verdict.effect for verdict in hold.verdicts if verdict.at == begun[0]]
     assert set(said) <= {Effect.WARN}
     assert {verdict.effect for verdict in record.verdicts if verdict.at == begun[0]} <= {Effect.WARN}
-
-
-def _forecast(start: Field, *celsius: float) -> Forecast:
-    return forecast(start, *celsius)
-
-
-async def _grant(gateway: Gateway, approval_id: str) -> None:
-    approval = gateway.journal.world.approvals[approval_id]
-    await decide_approval(
-        gateway.ports, approval_id, granted=True, set_hash=approval.set_hash, by="chief", comment="agreed"
-    )
-    await follow_approvals(gateway.ports)
 
 
 def test_every_moment_that_a_hold_waits_for_is_permitted() -> None:
