@@ -19,8 +19,9 @@ from meterhold.documents.terms import read_terms
 from meterhold.domain.commands import Terms
 from meterhold.domain.decide import decide
 from meterhold.domain.draft import Draft
-from meterhold.domain.errors import Fault
+from meterhold.domain.errors import Fault, Malformed
 from meterhold.domain.events import MeterRegistered
+from meterhold.domain.hold import Hold
 from meterhold.domain.meter import Installation
 from meterhold.drivers import BrokerLink, SiteLinks
 from meterhold.drivers.configured import Ears, make_links
@@ -43,7 +44,7 @@ from meterhold.usecases.refusals import RefusalLog
 from meterhold.usecases.registry_file import all_installations, take_over_registry
 from meterhold.usecases.reloading import Reloading
 from meterhold.usecases.settled import Settled
-from meterhold.usecases.wiring import Check, wiring_check
+from meterhold.usecases.wiring import Check, names_faults, wiring_check
 from meterhold.web import Instruments, create_app
 
 _log = structlog.get_logger()
@@ -97,7 +98,7 @@ async def gateway(
         ids = UuidIds(random, clock.now)
         store = _open(store_url, ids.new(), lambda drafts: _tell(heard, drafts))
         running.push_async_callback(store.close)
-        settled, room = Settled(profiles, read_terms(config)), room_of(_file_of(store_url), config.store)
+        settled, room = Settled(profiles, settled_terms(config, profiles)), room_of(_file_of(store_url), config.store)
         ports = wrap(Ports(store.journal, store.queries, site, clock, ids, settled, room))
         check = _settled_check(config, ports.settled)
         await found_store(ports)
@@ -119,6 +120,7 @@ async def gateway(
         instruments = Instruments(metrics)
         instruments.watch_room(room)
         instruments.resume_alarms(await store.queries.open_alarms())
+        instruments.resume(await _holds_at_work(ports))
         heard += [engine.wake, instruments.committed]
         await engine.start()
         running.push_async_callback(engine.stop)
@@ -155,7 +157,16 @@ def profile_folders(config: GatewayDocument) -> tuple[Path, ...]:
 
 def read_settled(config: GatewayDocument) -> tuple[Mapping[str, Profile], Terms]:
     """Read what a configuration settles and what may be read again while the gateway runs."""
-    return load_profiles(*profile_folders(config)), read_terms(config)
+    profiles = load_profiles(*profile_folders(config))
+    return profiles, settled_terms(config, profiles)
+
+
+def settled_terms(config: GatewayDocument, profiles: Mapping[str, Profile]) -> Terms:
+    """Read the terms; raises ``Malformed`` where they name what there is not: a rule for nobody looks like a rule."""
+    terms = read_terms(config)
+    if faults := list(names_faults(terms, profiles)):
+        raise Malformed("gateway.yaml", faults)
+    return terms
 
 
 def _settled_check(config: GatewayDocument, settled: Settled) -> Check:
@@ -170,6 +181,12 @@ def _settled_check(config: GatewayDocument, settled: Settled) -> Check:
 def site_check(config: GatewayDocument, profiles: Mapping[str, Profile]) -> Check:
     """The check of a registry against this site's profiles and links."""
     return wiring_check(profiles, {name: Wire(link.kind) for name, link in config.links.items()})
+
+
+async def _holds_at_work(ports: Ports) -> list[Hold]:
+    """The holds with operations that have not ended: what was in doubt before a restart still is."""
+    hold_ids = await ports.queries.open_operation_holds()
+    return [hold for hold_id in hold_ids if (hold := await ports.queries.hold(hold_id)) is not None]
 
 
 def make_room(store_url: str) -> None:

@@ -110,11 +110,14 @@ class MqttLink:
             self._task = None
 
     async def _run(self) -> None:
+        said = ""
         while True:
             try:
                 await self._serve()
             except aiomqtt.MqttError as error:
-                log.warning("broker %s: %s; trying again in %s s", self.name, error, self._spec.reconnect_s)
+                if self.connected.is_set() or str(error) != said:
+                    log.warning("broker %s: %s; trying again every %s s", self.name, error, self._spec.reconnect_s)
+                said = str(error)
             self.connected.clear()
             await asyncio.sleep(self._spec.reconnect_s)
 

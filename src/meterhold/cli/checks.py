@@ -21,7 +21,9 @@ from meterhold.drivers.tls import client_context
 from meterhold.profiles import Profile, load_profiles
 from meterhold.settings import credentials_of
 from meterhold.store import StoreInUse, StoreMissing, ThreadExecutor, open_store
+from meterhold.usecases.wiring import Check, names_faults, rows_check
 from meterhold.web.tls import server_context
+from meterhold.yaml_text import read_yaml
 
 LINK_WITHIN_S = 5.0
 LOOK_EVERY_S = 0.05
@@ -50,11 +52,11 @@ async def check_site(file: Path) -> list[Finding]:
     try:
         config = load_config(file)
     except Malformed as error:
-        return _faulty(str(file), error.faults)
+        return _faulty(str(file), error.faults) + _in_spite_of_it(file)
     findings = [Finding(str(file), State.SOUND, f"site {config.site.name}, {len(config.links)} links")]
     profiles = _profiles(config, findings)
-    _registry(config, profiles, findings)
-    _policy(config, findings)
+    _registry(Path(config.meters), site_check(config, profiles), findings)
+    _policy(config.policy, findings)
     _secrets(config, findings)
     _http(config, findings)
     findings.append(await _store(store_url(config)))
@@ -63,9 +65,36 @@ async def check_site(file: Path) -> list[Finding]:
     return findings
 
 
-def _profiles(config: GatewayDocument, findings: list[Finding]) -> Mapping[str, Profile]:
+def _in_spite_of_it(file: Path) -> list[Finding]:
+    """What else is wrong with the files that a faulty configuration names, as far as it says which they are."""
     try:
-        profiles = load_profiles(*profile_folders(config))
+        source = read_yaml(file.read_text(encoding="utf-8"), nulls=True).data
+    except (OSError, UnicodeDecodeError):
+        return []
+    named = source if isinstance(source, dict) else {}
+    findings: list[Finding] = []
+    profiles: Mapping[str, Profile] = {}
+    for key in ("profiles", "meters", "policy"):
+        name = named.get(key)
+        path = (file.resolve().parent / name) if isinstance(name, str) and name else None
+        if key == "profiles":
+            profiles = _profiles_in([] if path is None else [path], findings)
+        elif path is not None and path.exists() and key == "meters":
+            _registry(path, rows_check(profiles), findings)
+        elif path is not None and path.exists():
+            _policy(str(path), findings)
+    return [finding for finding in findings if finding.state is not State.SOUND]
+
+
+def _profiles(config: GatewayDocument, findings: list[Finding]) -> Mapping[str, Profile]:
+    profiles = _profiles_in(profile_folders(config), findings)
+    findings += _faulty("terms", list(names_faults(config.terms.as_terms(), profiles)))
+    return profiles
+
+
+def _profiles_in(folders: Sequence[Path], findings: list[Finding]) -> Mapping[str, Profile]:
+    try:
+        profiles = load_profiles(*folders)
     except Malformed as error:
         findings += _faulty("profiles", error.faults)
         # The built-in ones are sound: what uses them can still be checked.
@@ -74,13 +103,13 @@ def _profiles(config: GatewayDocument, findings: list[Finding]) -> Mapping[str, 
     return profiles
 
 
-def _registry(config: GatewayDocument, profiles: Mapping[str, Profile], findings: list[Finding]) -> None:
+def _registry(file: Path, check: Check, findings: list[Finding]) -> None:
     try:
-        installations = read_registry(Path(config.meters), check=site_check(config, profiles))
+        installations = read_registry(file, check=check)
     except Malformed as error:
-        findings += _faulty(config.meters, error.faults)
+        findings += _faulty(str(file), error.faults)
     else:
-        findings.append(Finding(config.meters, State.SOUND, f"{len(installations)} meters"))
+        findings.append(Finding(str(file), State.SOUND, f"{len(installations)} meters"))
 
 
 def _http(config: GatewayDocument, findings: list[Finding]) -> None:
@@ -94,16 +123,16 @@ def _http(config: GatewayDocument, findings: list[Finding]) -> None:
         findings.append(Finding("http", State.SOUND, "TLS"))
 
 
-def _policy(config: GatewayDocument, findings: list[Finding]) -> None:
-    if config.policy is None:
+def _policy(file: str | None, findings: list[Finding]) -> None:
+    if file is None:
         findings.append(Finding("policy", State.SOUND, "none: only the floor in the code counts"))
         return
     try:
-        policy = load_policy(Path(config.policy))
+        policy = load_policy(Path(file))
     except Malformed as error:
-        findings += _faulty(config.policy, error.faults)
+        findings += _faulty(file, error.faults)
     else:
-        findings.append(Finding(config.policy, State.SOUND, f"{len(policy.rules)} rules, version {policy.version}"))
+        findings.append(Finding(file, State.SOUND, f"{len(policy.rules)} rules, version {policy.version}"))
 
 
 def _secrets(config: GatewayDocument, findings: list[Finding]) -> None:

@@ -57,8 +57,10 @@ def _order_id(text: str) -> str:
 
 
 def _decimal(value: Any) -> str:  # noqa: ANN401 - a field may hold anything
-    if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
-        raise ValueError('must be a decimal number in a string, such as "12.50"')
+    if not isinstance(value, str):
+        raise ValueError('must be a decimal number in a string, such as "12.50"')  # noqa: TRY004 - for pydantic
+    if not _DECIMAL.fullmatch(value):
+        raise ValueError("must be a decimal number with a point, such as 12.50")
     return value
 
 

@@ -11,6 +11,7 @@ from meterhold.documents.json_faults import rule_of
 from meterhold.documents.registry_rows import Row, rows_of_csv, rows_of_yaml
 from meterhold.domain.errors import Fault, Malformed
 from meterhold.domain.meter import Installation
+from meterhold.domain.words import Service
 
 Check = Callable[[Installation], Iterable[Fault]]
 """Says what is wrong with one meter in view of what else the site has: its profiles and links."""
@@ -22,6 +23,18 @@ _AT_ONCE = 2_000
 
 Named = tuple[Row, Installation]
 """A row with what it says."""
+Wrong = tuple[Row, str, str]
+"""A row, a field of it that is wrong, and the rule that it breaks."""
+
+_STAND_INS = {
+    "meter_id": "?",
+    "service_point": "?",
+    "service": Service.ELECTRICITY.value,
+    "profile": "?",
+    "link": "?",
+    "address": "?",
+}
+"""Values for what a faulty row does not say; what a check then finds wrong with them is not told."""
 
 
 def no_check(_: Installation) -> Iterable[Fault]:
@@ -48,9 +61,11 @@ def read_registry(path: Path, *, check: Check = no_check) -> tuple[Installation,
         faults = [Fault("", "names no meter")]
     meters: list[Named] = []
     for start in range(0, len(rows), _AT_ONCE):
-        good, wrong = _validated(rows[start : start + _AT_ONCE])
+        some = rows[start : start + _AT_ONCE]
+        good, wrong = _validated(some)
         meters += good
-        faults += wrong
+        faults += [row.fault(field, rule) for row, field, rule in wrong]
+        faults += _checked_in_part(some, wrong, check)
     faults += _clashes(rows, meters)
     faults += _checked(meters, check)
     if faults:
@@ -58,21 +73,36 @@ def read_registry(path: Path, *, check: Check = no_check) -> tuple[Installation,
     return tuple(installation for _, installation in meters)
 
 
-def _validated(rows: Sequence[Row]) -> tuple[list[Named], list[Fault]]:
+def _validated(rows: Sequence[Row]) -> tuple[list[Named], list[Wrong]]:
     """Turn rows into meters; a row with a fault gives none."""
     try:
         documents = _ROWS.validate_python([row.values for row in rows], strict=False)
     except ValidationError as error:
-        wrong: set[int] = set()
-        faults = []
+        faulty: set[int] = set()
+        wrong = []
         for found in error.errors(include_url=False):
             at, *place = found["loc"]
-            row = rows[int(at)]
-            wrong.add(int(at))
-            faults.append(row.fault(".".join(map(str, place)), rule_of(found)))
-        good, _ = _validated([row for at, row in enumerate(rows) if at not in wrong])
-        return good, faults
+            faulty.add(int(at))
+            wrong.append((rows[int(at)], ".".join(map(str, place)), rule_of(found)))
+        good, _ = _validated([row for at, row in enumerate(rows) if at not in faulty])
+        return good, wrong
     return [(row, installation_of(document)) for row, document in zip(rows, documents, strict=True)], []
+
+
+def _checked_in_part(rows: Sequence[Row], wrong: Sequence[Wrong], check: Check) -> Iterator[Fault]:
+    """Check what is sound of faulty rows as well, so that one fault does not hide another until it is mended."""
+    fields: dict[int, set[str]] = {}
+    for row, field, _ in wrong:
+        fields.setdefault(row.line, set()).add(field.partition(".")[0])
+    for row in rows:
+        spoilt = fields.get(row.line)
+        if spoilt is None:
+            continue
+        sound = {name: value for name, value in row.values.items() if name not in spoilt}
+        good, _ = _validated([replace(row, values=_STAND_INS | sound)])
+        for fault in _checked([(row, meter) for _, meter in good], check):
+            if fault.field.rpartition(".")[2] not in spoilt | (_STAND_INS.keys() - sound.keys()):
+                yield fault
 
 
 def _clashes(rows: Sequence[Row], meters: Sequence[Named]) -> Iterator[Fault]:

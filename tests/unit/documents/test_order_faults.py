@@ -36,7 +36,8 @@ NAIVE = "must carry an offset such as Z or +01:00: a time without one names no m
 NOT_RFC_3339 = "must be an RFC 3339 time such as 2026-11-24T18:00:00+01:00"
 NO_DATE = "names a date, time or offset that does not exist"
 ORDER_ID = "must be 1 to 64 of A-Z a-z 0-9 . _ : -"
-DECIMAL = 'must be a decimal number in a string, such as "12.50"'
+DECIMAL = "must be a decimal number with a point, such as 12.50"
+NOT_A_STRING = 'must be a decimal number in a string, such as "12.50"'
 UNKNOWN = "is not a field of this document"
 NO_CONTROL = "must not hold control characters"
 ONE_OF_RESTORE = "an order to restore names exactly one of hold_id, suspend_order_id, service_point, meters"
@@ -138,7 +139,7 @@ INNER_RULES: list[tuple[dict[str, object], set[tuple[str, str]]]] = [
     (
         {"fees": {"suspend": 10, "restore": "1,50", "currency": "euro"}},
         {
-            ("fees.suspend", DECIMAL),
+            ("fees.suspend", NOT_A_STRING),
             ("fees.restore", DECIMAL),
             ("fees.currency", "must be a currency of three letters such as EUR"),
         },
@@ -177,7 +178,7 @@ INNER_RULES: list[tuple[dict[str, object], set[tuple[str, str]]]] = [
     ({"mode": "restrict"}, {("mode", "restrict needs legs that say what to restrict_to")}),
     (
         {"legs": [{"service": "water", "mode": "restrict", "restrict_to": {"value": 10}}]},
-        {("legs.0.restrict_to.value", DECIMAL), ("legs.0.restrict_to.unit", "is required")},
+        {("legs.0.restrict_to.value", NOT_A_STRING), ("legs.0.restrict_to.unit", "is required")},
     ),
 ]
 

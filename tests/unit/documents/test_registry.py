@@ -113,6 +113,41 @@ def test_all_faults_of_a_csv_come_together(tmp_path: Path) -> None:
     assert rules["E-5.address"] == "is that of E-1 on the same link: a write would switch the other one"
 
 
+def test_a_faulty_row_does_not_hide_what_else_is_wrong_with_it(tmp_path: Path) -> None:
+    """Its wiring is checked as far as the row says it; what it does not say gives no second fault."""
+    text = (
+        f"{HEADER},rated_load_kw\n"
+        "E-1,SP,electricity,relay,line,999,much\n"
+        "E-2,SP,gas,relay,line,999,\n"
+        ",SP,electricity,relay,line,7,\n"
+        "E-4,SP,electricity,relay,,999,\n"
+    )
+
+    def check(meter: Installation) -> list[Fault]:
+        wrong = [Fault("address", "is no unit id")] if meter.address == "999" else []
+        wrong += [Fault("service", "is not what the profile meters")] if meter.meter_id == "E-2" else []
+        return wrong + ([Fault("link", "is not configured")] if meter.link == "?" else [])
+
+    with pytest.raises(Malformed) as raised:
+        read_registry(written(tmp_path, text), check=check)
+    assert [(fault.line, fault.field) for fault in raised.value.faults] == [
+        (2, "E-1.rated_load_kw"),
+        (2, "E-1.address"),
+        (3, "E-2.service"),
+        (3, "E-2.address"),
+        (4, "id"),
+        (5, "E-4.link"),
+        (5, "E-4.address"),
+    ]
+
+
+def test_a_number_in_a_cell_is_asked_for_as_a_cell_has_it(tmp_path: Path) -> None:
+    """Nobody writes strings into a spreadsheet."""
+    text = f"{HEADER},rated_load_kw\nE-1,SP,electricity,relay,line,1,1.5kW\n"
+    ((_, _, rule),) = faults_of(written(tmp_path, text))
+    assert rule == "must be a decimal number with a point, such as 12.50"
+
+
 def test_all_faults_of_a_yaml_come_together(tmp_path: Path) -> None:
     """YAML names the line of the entry that is wrong."""
     text = """
@@ -171,4 +206,5 @@ def test_what_the_site_knows_is_checked_too(tmp_path: Path) -> None:
     assert raised.value.faults == (
         Fault("E-1.profile", "toaster is not known", Because.NOT_CAPABLE, line=2),
         Fault("E-2.service", "must be one of electricity, water", line=3),
+        Fault("E-2.profile", "relay is not known", Because.NOT_CAPABLE, line=3),
     )
