@@ -5,12 +5,24 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
+from meterhold.documents.fields import is_order_id
 from meterhold.documents.json_text import NotJson
 from meterhold.documents.order import ParsedOrder, parse_order
 from meterhold.documents.order_document import FeesDocument, OrderDocument
 from meterhold.domain.errors import Fault, Malformed
+
+
+class MalformedLine(Malformed):
+    """A line that is no order, with the name that its sender gave it, where it has a sound one."""
+
+    def __init__(self, cause: Malformed, number: int, order_id: str | None) -> None:
+        """Keep the cause's faults, each with the line that it is in."""
+        super().__init__(cause.what, [replace(fault, line=number) for fault in cause.faults])
+        self.order_id = order_id
+
 
 BatchLine = tuple[int, ParsedOrder | Malformed]
 """A line's number, counted from 1, and what it holds."""
@@ -32,7 +44,7 @@ def read_ndjson(body: bytes) -> Iterator[BatchLine]:
     """One JSON document a line; empty lines are passed over."""
     for number, line in enumerate(body.split(b"\n"), start=1):
         if line.strip():
-            yield number, _parsed(number, parse_order, line)
+            yield number, _parsed(number, parse_order, line, name=partial(_name_in_json, line))
 
 
 def read_csv(body: bytes) -> Iterator[BatchLine]:
@@ -50,17 +62,40 @@ def read_csv(body: bytes) -> Iterator[BatchLine]:
             return
         for row in rows:
             if any(row):
-                yield rows.line_num, _parsed(rows.line_num, _order_of_row, header, row)
+                name = partial(_name_in_row, header, row)
+                yield rows.line_num, _parsed(rows.line_num, _order_of_row, header, row, name=name)
     except csv.Error as error:
         yield rows.line_num, Malformed("batch", [Fault("", f"is not CSV from here on: {error}", line=rows.line_num)])
 
 
-def _parsed(number: int, parse: Callable[..., ParsedOrder], *source: Any) -> ParsedOrder | Malformed:  # noqa: ANN401
+def _parsed(
+    number: int,
+    parse: Callable[..., ParsedOrder],
+    *source: Any,  # noqa: ANN401
+    name: Callable[[], object],
+) -> ParsedOrder | Malformed:
     try:
         return parse(*source)
-    except Malformed as malformed:
+    except NotJson as malformed:
         malformed.faults = tuple(replace(fault, line=number) for fault in malformed.faults)
         return malformed
+    except Malformed as malformed:
+        given = name()
+        order_id = given if isinstance(given, str) and is_order_id(given) else None
+        return MalformedLine(malformed, number, order_id)
+
+
+def _name_in_json(line: bytes) -> object:
+    """What a line that is no order calls itself; nothing where it is no JSON object."""
+    try:
+        document = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return document.get("order_id") if isinstance(document, dict) else None
+
+
+def _name_in_row(header: list[str], row: list[str]) -> object:
+    return dict(zip(header, row, strict=False)).get("order_id")
 
 
 def _faults_of_header(header: list[str]) -> list[Fault]:

@@ -36,7 +36,8 @@ def _moment(value: Any) -> datetime:  # noqa: ANN401 - a field may hold anything
     return moment
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """Let a text without control characters and outer spaces pass."""
     if not text.isprintable():
         raise ValueError("must not hold control characters")
     if text != text.strip():
@@ -50,8 +51,13 @@ def _prose(text: str) -> str:
     return text
 
 
+def is_order_id(text: str) -> bool:
+    """Whether this may be an order's name."""
+    return _ORDER_ID.fullmatch(text) is not None
+
+
 def _order_id(text: str) -> str:
-    if not _ORDER_ID.fullmatch(text):
+    if not is_order_id(text):
         raise ValueError("must be 1 to 64 of A-Z a-z 0-9 . _ : -")
     return text
 
@@ -76,10 +82,10 @@ Moment = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time", "description": "RFC 3339, with an offset"}),
 ]
 """A moment, in UTC whatever the offset it came with."""
-Name = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_printable)]
+Name = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(printable)]
 """An identifier that somebody else chose."""
-Text = Annotated[str, Field(max_length=500), AfterValidator(_printable)]
-Phrase = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_printable)]
+Text = Annotated[str, Field(max_length=500), AfterValidator(printable)]
+Phrase = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(printable)]
 """A text that somebody will read later: it may not be empty."""
 Prose = Annotated[str, Field(max_length=2000), AfterValidator(_prose)]
 """What a person wrote, perhaps in several lines."""

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from http import HTTPStatus
 
-from meterhold.documents.batch import BatchLine
+from meterhold.documents.batch import BatchLine, MalformedLine
 from meterhold.documents.batch_result import BatchResultView
 from meterhold.documents.meter import FaultView
 from meterhold.documents.order import ParsedOrder
@@ -72,7 +72,8 @@ async def _result(
 ) -> BatchResultView:
     number, line = numbered
     if isinstance(line, Malformed):
-        return await _refused(number, None, line, keep)
+        order_id = line.order_id if isinstance(line, MalformedLine) else None
+        return await _refused(number, order_id, line, keep)
     try:
         answer = await send(ports, caller, line, documents.get(line.order.action))
     except MeterholdError as error:

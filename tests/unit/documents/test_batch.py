@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from meterhold.documents.batch import COLUMNS, read_csv, read_ndjson
+from meterhold.documents.batch import COLUMNS, MalformedLine, read_csv, read_ndjson
 from meterhold.documents.order import ParsedOrder, parse_order
 from meterhold.documents.order_document import OrderDocument
 from meterhold.domain.errors import Fault, Malformed
@@ -56,6 +56,21 @@ def test_csv_says_the_same_as_json() -> None:
 def test_csv_knows_every_field_of_an_order() -> None:
     """Whatever JSON can say has a column, but for a signature: what was signed is a line of JSON."""
     assert {name.partition(".")[0] for name in COLUMNS} == set(OrderDocument.model_fields) - {"signature"}
+
+
+def test_a_line_with_faults_keeps_its_name() -> None:
+    """Its sender finds it by that, in JSON and in CSV; a name that could be no order's is not repeated."""
+    faulty = [
+        json.dumps(ORDER | changes).encode() for changes in ({"priority": 99}, {"order_id": "WO 1"}, {"order_id": 7})
+    ]
+    names = [line.order_id for _, line in read_ndjson(b"\n".join(faulty)) if isinstance(line, MalformedLine)]
+    assert names == ["WO-1", None, None]
+    row = f"{HEADER}\n{ROW}\n".replace(",7,", ",99,").encode()
+    ((_, line),) = read_csv(row)
+    assert isinstance(line, MalformedLine)
+    assert line.order_id == "WO-1"
+    ((_, bare),) = read_ndjson(b"[1]")
+    assert not isinstance(bare, ParsedOrder)
 
 
 def test_a_cell_that_does_not_fit_is_a_fault_of_its_field() -> None:

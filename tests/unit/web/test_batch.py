@@ -44,7 +44,7 @@ async def test_each_line_has_its_own_answer(client: httpx.AsyncClient, site: Sit
         (3, 409, "A", "DUPLICATE_ORDER"),
         (4, 202, "B", "PROTECTED_CUSTOMER"),
         (5, 400, None, "MALFORMED"),
-        (6, 422, None, "MALFORMED"),
+        (6, 422, "C", "MALFORMED"),
         (7, 422, "D", "UNKNOWN_METER"),
     ]
     assert {(fault["field"], fault["line"]) for fault in results[5]["faults"]} == {("priority", 6), ("colour", 6)}
