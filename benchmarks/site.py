@@ -60,9 +60,9 @@ class Load:
 
 @cache
 def profiles() -> dict[str, Profile]:
-    """The profile as it is shipped, told that its valve moves at once."""
+    """The profile as it is shipped, told that its valve moves at once and that nobody looks again after an order."""
     profile = load_profiles()[PROFILE]
-    return {PROFILE: profile.with_timing(settle_s=0.0, poll_s=0.05, travel_s=0.0)}
+    return {PROFILE: profile.with_timing(settle_s=0.0, poll_s=0.05, travel_s=0.0, post_check_s=0.0)}
 
 
 def wire_sequence(unit: int, target: SupplyState) -> tuple[ModbusRead, ModbusWrite, ModbusRead]:
