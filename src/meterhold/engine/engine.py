@@ -45,6 +45,7 @@ class Engine:
         self._task: asyncio.Task[None] | None = None
         self._alarms: set[asyncio.Task[None]] = set()
         self._found_commands: set[tuple[str, str]] = set()
+        self._leaving = False
 
     async def start(self) -> None:
         """Resolve what is in doubt and take up what is overdue: the first sweep finds both."""
@@ -56,8 +57,13 @@ class Engine:
         self._watching = asyncio.create_task(self._watch.run(), name="watch")
         self._calendar.start()
 
+    def leave(self) -> None:
+        """Write nothing any more that is not on its way. Nothing but ``stop`` may follow."""
+        self._leaving = True
+
     async def stop(self) -> None:
-        """Take no new turn; what is under way comes to its end and is recorded."""
+        """Leave, and take no new turn; what is under way comes to its end and is recorded."""
+        self.leave()
         if self._task is None or self._watching is None:
             return
         self._calendar.shutdown(wait=False)
@@ -128,7 +134,8 @@ class Engine:
             self._found_commands.discard((meter_id, topic))
 
     async def _advance(self, hold: Hold, meter: Meter) -> None:
-        await advance(self._ports, hold, meter, hurry=self._board.in_hurry((hold.hold_id, meter.meter_id)))
+        hurry = self._board.in_hurry((hold.hold_id, meter.meter_id))
+        await advance(self._ports, hold, meter, hurry=hurry, leaving=lambda: self._leaving)
 
     async def _advance_hold(self, hold_id: str) -> None:
         await advance_hold(self._ports, hold_id)

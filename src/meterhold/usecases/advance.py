@@ -4,6 +4,7 @@ A turn is: identity and look, then the intent (durable), then one write. Each la
 turns an operation lives only in the journal; what happens inside one is kept in an ``Attempt`` until the next commit.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from meterhold.domain.errors import MeterRefused, NeverSent, NoAnswer, OutcomeUnknown
@@ -12,7 +13,7 @@ from meterhold.domain.meter import Meter
 from meterhold.domain.next_step import LookAgain, NextStep, TakeBack, WriteNow
 from meterhold.domain.operation_table import OperationState
 from meterhold.domain.words import Because
-from meterhold.usecases.attempt import Attempt
+from meterhold.usecases.attempt import Attempt, at_work
 from meterhold.usecases.carrying import hear_carrier
 from meterhold.usecases.executing import NotHeld
 from meterhold.usecases.judging import could_not_look, evidence_since, looked, unmet
@@ -23,14 +24,17 @@ from meterhold.usecases.settings_kept import note_after, note_before
 from meterhold.usecases.writing import take_back, write
 
 
-async def advance(ports: Ports, hold: Hold, meter: Meter, *, hurry: bool = False) -> None:
+async def advance(
+    ports: Ports, hold: Hold, meter: Meter, *, hurry: bool = False, leaving: Callable[[], bool] = at_work
+) -> None:
     """Take what turns are due on the meter's operation, and leave the result in the journal.
 
-    ``hurry``: the device has spoken, so that the next turn is taken although it is not due.
+    ``hurry``: the device has spoken, so that the next turn is taken although it is not due. ``leaving``: whether the
+    process was told to go, from when on nothing is written that is not on its way.
     Nothing is raised for what happens at the meter: that is the operation's own life. ``StoreUnavailable`` means that
     the journal could not be written; whatever was sent is then found unresolved and looked at first.
     """
-    attempt = Attempt.at(ports, hold, meter)
+    attempt = Attempt.at(ports, hold, meter, leaving)
     if attempt is None:
         return
     if attempt.operation.state is OperationState.INTENDED:
@@ -43,6 +47,8 @@ async def advance(ports: Ports, hold: Hold, meter: Meter, *, hurry: bool = False
         hurry = False
         if not await _take_turn(attempt):
             return
+        if leaving():
+            break
     await attempt.record()
 
 

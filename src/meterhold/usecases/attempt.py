@@ -1,6 +1,6 @@
 """An operation in the middle of a turn, and the moves that end one part of it or another."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -24,6 +24,11 @@ from meterhold.usecases.ports import Ports
 _SENT = frozenset({OperationState.INTENDED, OperationState.SENT, OperationState.DELIVERED})
 
 
+def at_work() -> bool:
+    """Nobody was told to go."""
+    return False
+
+
 @dataclass(slots=True)
 class Attempt:
     """An operation as it stands, and the moves that the journal does not have yet."""
@@ -39,16 +44,19 @@ class Attempt:
     moves: list[Move] = field(default_factory=list)
     settings: tuple[Setting, ...] = ()
     """What the meter was found set to, until the journal has it."""
+    leaving: Callable[[], bool] = at_work
+    """Whether the process was told to go: then nothing is written that is not on its way."""
 
     @classmethod
-    def at(cls, ports: Ports, hold: Hold, meter: Meter) -> "Attempt | None":
+    def at(cls, ports: Ports, hold: Hold, meter: Meter, leaving: Callable[[], bool] = at_work) -> "Attempt | None":
         """Take up what is to be worked on at a leg; nothing where all has ended."""
         leg = hold.leg(meter.meter_id)
         operation = leg.open_operation
         if operation is None:
             return None
         profile = profile_in_use(ports, meter, operation)
-        return cls(ports, hold, leg, meter, profile, timing_of(profile), operation, operation.revision)
+        timing = timing_of(profile)
+        return cls(ports, hold, leg, meter, profile, timing, operation, operation.revision, leaving=leaving)
 
     @property
     def required(self) -> Proof | None:

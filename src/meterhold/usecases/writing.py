@@ -16,6 +16,7 @@ from meterhold.usecases.executing import RefusedHalfWay, Steps, carry_out, divid
 from meterhold.usecases.ports import Turn
 
 _LATE = NeverSent(Because.BUS_BUSY, "the intent took too long to record and was not used")
+_LEFT = NeverSent(Because.BUS_BUSY, "the gateway was told to stop before it was sent")
 
 
 async def write(attempt: Attempt, turn: Turn) -> bool:
@@ -28,12 +29,15 @@ async def write(attempt: Attempt, turn: Turn) -> bool:
     first, rest = divided(command)
     await prepare(first, turn, attempt.ports.clock)
     started = attempt.ports.clock.monotonic()
+    if attempt.leaving():
+        await attempt.record()
+        return False
     if not await _permitted(attempt, _intent(attempt, command, expires_at)):
         return False
     if attempt.operation.state is not OperationState.INTENDED:
         return False
-    if attempt.ports.clock.monotonic() - started > INTENT_GOOD_FOR_S:
-        attempt.never_sent(_LATE)
+    if (unused := _unused(attempt, started)) is not None:
+        attempt.never_sent(unused)
         await attempt.record()
         return False
     await _send(attempt, turn, rest)
@@ -47,6 +51,9 @@ async def take_back(attempt: Attempt, turn: Turn) -> bool:
     """
     steps = plan_withdraw(attempt.profile, attempt.meter.installation.address, number=_number(attempt))
     started = attempt.ports.clock.monotonic()
+    if attempt.leaving():
+        await attempt.record()
+        return False
     if not await _permitted(attempt, _intent(attempt, steps, None), withdraws=True):
         return False
     if attempt.operation.state is not OperationState.IN_DOUBT:
@@ -67,13 +74,20 @@ async def _carry_back(
     attempt: Attempt, turn: Turn, steps: Steps, left: list[Frame], *, since: float
 ) -> NeverSent | MeterRefused | OutcomeUnknown | None:
     """Send what takes a command back, and say what kept it; an intent that came late might hit the next command."""
-    if attempt.ports.clock.monotonic() - since > INTENT_GOOD_FOR_S:
-        return _LATE
+    if (unused := _unused(attempt, since)) is not None:
+        return unused
     try:
         await carry_out(steps, turn, attempt.ports.clock, left)
     except (NeverSent, MeterRefused, OutcomeUnknown) as failure:
         return failure
     return None
+
+
+def _unused(attempt: Attempt, since: float) -> NeverSent | None:
+    """Why an intent that was asked for at some moment may not be used any more."""
+    if attempt.leaving():
+        return _LEFT
+    return _LATE if attempt.ports.clock.monotonic() - since > INTENT_GOOD_FOR_S else None
 
 
 def _expiry(attempt: Attempt) -> datetime | None:
