@@ -22,8 +22,11 @@ TOP = Path(__file__).resolve().parents[2]
 PROGRAM = Path(sys.executable).with_name("meterhold")
 READY_WITHIN_S = 30.0
 STOP_WITHIN_S = 20.0
-ADMIN_S = {("key",), ("originator",), ("inhibit", "on"), ("inhibit", "off"), ("meter", "import"), ("limits", "set")}
-APPROVER_S = {("hold", "decide"), ("approval",), ("moratorium",)}
+ADMIN_S = {("key",), ("originator",), ("inhibit", "on"), ("inhibit", "off"), ("meter", "import"), ("limits", "set")} | {
+    ("policy", "moratorium"),
+    ("policy", "forecast"),
+}
+APPROVER_S = {("hold", "decide"), ("approval",)}
 """Which commands are another person's than the desk's, by how they begin."""
 
 

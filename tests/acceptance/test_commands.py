@@ -203,6 +203,63 @@ def test_the_registry_is_imported_by_command(open_site: Site, tmp_path: Path) ->
     assert back.json == {"named": 6, "changed": 0, "retired": 1}
 
 
+def test_the_rules_are_explained_for_a_meter_and_a_moment(open_site: Site) -> None:
+    """On a Saturday for a debt: deferred by the office hours, to Monday; for a holiday nothing stops it."""
+    asked = ("policy", "explain", "E-1001", "--at", "2026-11-28T10:00:00+01:00")
+    debt = open_site.run(*asked, "--reason", "non_payment", "--json").json
+    bites = {stand["rule"] for stand in debt["rules"] if stand["bites"]}
+    assert (debt["effect"], bites) == ("defer", {"debt.office-hours"})
+    assert debt["next_permitted_at"] == "2026-11-30T07:00:00Z"
+    shown = open_site.run(*asked, "--reason", "vacation").out
+    assert "permitted" in shown
+    assert "it is for non_payment, not for vacation" in shown
+    assert open_site.run("policy", "explain", "E-7").exit == 1
+
+
+def test_a_moratorium_is_raised_and_lifted_by_command(open_site: Site) -> None:
+    """In one feeder, with a reason: an order there is deferred until it ends, as a dry run says."""
+    until = later(hours=5)
+    command = ("policy", "moratorium", "raise", "--area", "feeder-7", "--until", until)
+    assert open_site.run(*command).exit == 2
+    raised = open_site.run(*command, "--reason", "storm", "--json").json
+    try:
+        assert "storm" in open_site.run("policy", "moratorium", "list").out
+        tried = open_site.run("order", "dry-run", "-", "--json", stdin=order("C-90", meters=["E-1002"])).json
+        assert [verdict["code"] for verdict in tried["verdicts"]] == ["MORATORIUM"]
+        other = open_site.run("order", "dry-run", "-", "--json", stdin=order("C-91", meters=["E-1003"])).json
+        assert other["verdicts"] == []
+    finally:
+        lifted = open_site.run("policy", "moratorium", "lift", raised["moratorium_id"], "--reason", "over")
+        assert lifted.exit == 0, lifted.err
+    assert open_site.run("policy", "moratorium", "list", "--json").json == []
+
+
+def test_a_forecast_is_sent_and_listed_by_command(open_site: Site, tmp_path: Path) -> None:
+    """Taken once; sent again, it is not newer than itself."""
+    now = datetime.now(UTC)
+    hours = [{"at": (now + timedelta(hours=n)).isoformat(), "temperature_c": 12.5} for n in range(30)]
+    areas = [{"area": "feeder-9", "hours": hours}]
+    document = {"schema_version": 1, "issued_at": now.isoformat(), "source": "met office", "areas": areas}
+    file = tmp_path / "forecast.json"
+    file.write_text(json.dumps(document))
+    assert [row["taken"] for row in open_site.run("policy", "forecast", "send", str(file), "--json").json] == [True]
+    assert "older than what is known" in open_site.run("policy", "forecast", "send", str(file)).out
+    listed = open_site.run("policy", "forecast", "list")
+    assert "12.5 C" in listed.out
+    assert "met office" in listed.out
+
+
+def test_check_names_the_faults_of_a_policy(tmp_path: Path) -> None:
+    """With their lines, beside all others."""
+    site = make_site(tmp_path, 1)
+    policy = site.config.with_name("policy.yaml")
+    policy.write_text(policy.read_text().replace('from: "08:00"', "from: 16:00").replace("[non_payment]", "[debts]", 1))
+    checked = site.run("check", "--json")
+    assert checked.exit == 2
+    faults = [row["detail"] for row in checked.json if row["what"].endswith("policy.yaml")]
+    assert any("16:00" in fault and "960" in fault for fault in faults), faults
+
+
 def test_without_a_gateway_a_client_says_so(tmp_path: Path) -> None:
     """Exit 3, the address, and the variable that names another."""
     site = make_site(tmp_path, 1)
