@@ -54,6 +54,10 @@ class MemoryApprovals:
         """A sender."""
         return self.world.originators.get(sender) or Originator(sender)
 
+    async def signers(self) -> Sequence[Originator]:
+        """Who signs."""
+        return [one for _, one in sorted(self.world.originators.items()) if one.signs]
+
     async def tallies(self) -> Sequence[Tally]:
         """All counts."""
         return [tally for _, tally in sorted(self.world.tallies.items())]

@@ -16,6 +16,7 @@ from meterhold.cli import (
     key,
     meter,
     order,
+    originator,
     policy,
     profile,
     serve,
@@ -32,6 +33,7 @@ GROUPS = {
     "policy": policy.app,
     "profile": profile.app,
     "key": key.app,
+    "originator": originator.app,
     "db": db.app,
     "audit": audit.app,
 }

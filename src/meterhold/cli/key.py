@@ -65,9 +65,10 @@ def rotate(
     as_json: Json = False,
 ) -> None:
     """Give a key another secret and show it once. It is the same caller, with the same roles and limits."""
-    from meterhold.cli.keys import keys_at, seconds_of
+    from meterhold.cli.durations import seconds_of
+    from meterhold.cli.keys import keys_at
 
-    overlap_s = seconds_of(overlap)
+    overlap_s = seconds_of(overlap, "overlap")
     _show_once(keys_at(config, in_store=in_store).rotate(key_id, overlap_s), as_json=as_json)
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import getpass
-import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,7 +24,6 @@ from meterhold.web.keys import check_endpoints, view_key, view_new_key
 T = TypeVar("T")
 
 _FIELDS = {"action": "actions", "context": "contexts", "area": "areas", "only": "only"}
-_UNITS_S = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +58,6 @@ def keys_at(config: Path | None, *, in_store: bool) -> Keys:
         return GatewayKeys(connect)
     only_errors()
     return StoreKeys(store_url(configured(config)))
-
-
-def seconds_of(duration: str) -> float:
-    """Read a duration such as ``24h``."""
-    match = re.fullmatch(r"(\d{1,7})([smhd]?)", duration)
-    if match is None:
-        raise Malformed("duration", [Fault("overlap", "must be a number with s, m, h or d, such as 24h")])
-    return int(match[1]) * _UNITS_S[match[2]]
 
 
 def scope_of(limits: Iterable[str]) -> Scope:

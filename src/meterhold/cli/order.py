@@ -79,6 +79,22 @@ def show(
     raise typer.Exit(exit_of_result(record, waited=wait_s is not None))
 
 
+@app.command()
+def sign(
+    file: File,
+    key: Annotated[Path, typer.Option("--key", help="The private key: Ed25519, PEM, without a passphrase.")],
+    key_id: Annotated[str, typer.Option("--key-id", help="The name under which its public half is registered.")],
+    sender: Annotated[str, typer.Option("--sender", help="The name of the API key with which the order is sent.")],
+    counter: Annotated[int, typer.Option("--counter", min=1, help="Of the first order; each further one counts up.")],
+    expires_in: Annotated[str, typer.Option("--expires-in", help="How long it may be on its way.")] = "1h",
+) -> None:
+    """Sign orders as lines of JSON, ready to be sent. Asks no gateway."""
+    from meterhold.cli.signing import sign_lines
+
+    for line in sign_lines(_read(file), key, key_id, sender, counter, expires_in):
+        typer.echo(line)
+
+
 def _read(file: str) -> bytes:
     if file == "-":
         return sys.stdin.buffer.read()

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from meterhold.documents.fields import Moment, Name, Phrase, Strict
+from meterhold.documents.fields import Moment, Name, Phrase, Strict, printable
+from meterhold.documents.order_document import LARGEST_SEQUENCE
+from meterhold.domain.originator import Originator
 from meterhold.domain.scope import Scope
 
 DEFAULT_OVERLAP_S = 24 * 3600
+LONGEST_SENDER = 220
 _A_MONTH_S = 30 * 86_400
 
 Some = Annotated[tuple[Name, ...], Field(max_length=64)]
@@ -46,6 +49,17 @@ class RotationDocument(Strict):
     overlap_s: Annotated[float, Field(ge=0, le=_A_MONTH_S, allow_inf_nan=False)] = DEFAULT_OVERLAP_S
 
 
+class SigningKeyDocument(Strict):
+    """How a sender signs from now on."""
+
+    sender: Annotated[str, Field(min_length=1, max_length=LONGEST_SENDER), AfterValidator(printable)]
+    key_id: Name
+    public_key: Annotated[str, Field(min_length=1, max_length=4096)]
+    """Ed25519: PEM, or 32 bytes as hexadecimal."""
+    counter: Annotated[int, Field(ge=0, le=LARGEST_SEQUENCE)] = 0
+    """How far the sender has counted already."""
+
+
 @dataclass(frozen=True, slots=True)
 class ScopeView:
     """What a key is limited to."""
@@ -80,6 +94,31 @@ class NewKeyView(KeyView):
     """A key with a new secret. ``key`` is shown this once and kept nowhere."""
 
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKeyView:
+    """A public key of a sender."""
+
+    key_id: str
+    public_key: str
+    registered_at: datetime
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OriginatorView:
+    """A sender whose orders must be signed."""
+
+    sender: str
+    counter: int
+    keys: tuple[SigningKeyView, ...]
+
+
+def view_originator(originator: Originator) -> OriginatorView:
+    """Show how a sender signs, and how far it has counted."""
+    keys = (SigningKeyView(key.key_id, key.public_key, key.registered_at, key.revoked_at) for key in originator.keys)
+    return OriginatorView(originator.sender, originator.counter, tuple(keys))
 
 
 def view_scope(scope: Scope) -> ScopeView:

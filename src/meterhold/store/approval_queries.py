@@ -28,6 +28,7 @@ _TOO_LATE = (
 )
 _APPROVAL = select(APPROVALS.c.doc).where(APPROVALS.c.approval_id == bindparam("approval_id"))
 _ORIGINATOR = select(ORIGINATORS.c.doc).where(ORIGINATORS.c.sender == bindparam("sender"))
+_ORIGINATORS = select(ORIGINATORS.c.doc).order_by(ORIGINATORS.c.sender)
 _TALLIES = select(TALLIES.c.doc).order_by(TALLIES.c.scope)
 _rank = case((APPROVALS.c.status == "waiting", 0), else_=1)
 _MEMBERS = (
@@ -95,6 +96,11 @@ class ApprovalQueries:
             return kept
         doc = await self._read(lambda connection: connection.scalar(_ORIGINATOR, {"sender": sender}))
         return Originator(sender) if doc is None else codec.decode(codec.ORIGINATOR, doc, f"sender {sender}")
+
+    async def signers(self) -> Sequence[Originator]:
+        """The senders that have registered a signing key, by name."""
+        docs = await self._read(lambda connection: connection.scalars(_ORIGINATORS).all())
+        return [one for one in (codec.decode(codec.ORIGINATOR, doc, "a sender") for doc in docs) if one.signs]
 
     async def tallies(self) -> Sequence[Tally]:
         """Everything that was counted, by scope."""

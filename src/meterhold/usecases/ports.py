@@ -203,6 +203,9 @@ class Queries(Protocol):
     async def originator(self, sender: str) -> Originator:
         """What is known of a sender; of one that is new, nothing."""
 
+    async def signers(self) -> Sequence[Originator]:
+        """The senders that have registered a signing key, by name."""
+
     async def tallies(self) -> Sequence[Tally]:
         """Everything that was counted, by scope."""
 

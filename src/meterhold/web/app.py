@@ -19,6 +19,7 @@ from meterhold.web.meters import meters_router
 from meterhold.web.metrics import metrics_router
 from meterhold.web.openapi import openapi_router
 from meterhold.web.orders import orders_router
+from meterhold.web.originators import originators_router
 from meterhold.web.policy import forecasts_router, moratoria_router, policy_router
 from meterhold.web.roles import PREFIX
 from meterhold.web.site import inhibit_router
@@ -67,6 +68,7 @@ def create_app(
         alarms_router(ports, guard),
         inhibit_router(ports, guard),
         keys_router(ports, guard),
+        originators_router(ports, guard),
     ):
         app.include_router(router, prefix=PREFIX)
     app.include_router(health_router(ports, engine_state))

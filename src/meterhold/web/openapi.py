@@ -9,7 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from meterhold.documents.approval import ApprovalDocument
 from meterhold.documents.installation import RegistryDocument
-from meterhold.documents.keys import KeyDocument, RotationDocument
+from meterhold.documents.keys import KeyDocument, RotationDocument, SigningKeyDocument
 from meterhold.documents.limits import LimitsDocument
 from meterhold.documents.order import OrderDocument
 from meterhold.documents.requests import (
@@ -33,6 +33,7 @@ _DOCUMENTS = (
     InhibitDocument,
     KeyDocument,
     RotationDocument,
+    SigningKeyDocument,
     LockDocument,
     VerifyDocument,
     WitnessDocument,

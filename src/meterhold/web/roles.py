@@ -63,9 +63,8 @@ ENDPOINTS: Mapping[tuple[str, str], frozenset[Role]] = {
     ("POST", "/keys/{key_id}/rotate"): _ADMIN,
     ("DELETE", "/keys/{key_id}"): _ADMIN,
     ("GET", "/originators"): _ADMIN | _AUDITOR,
-    ("GET", "/originators/{sender}"): _ADMIN | _AUDITOR,
-    ("POST", "/originators/{sender}/keys"): _ADMIN,
-    ("DELETE", "/originators/{sender}/keys/{key_id}"): _ADMIN,
+    ("POST", "/originators"): _ADMIN,
+    ("DELETE", "/originators"): _ADMIN,
     ("GET", "/metrics"): _AUDITOR | _ADMIN,
     ("GET", "/openapi.json"): EVERYONE,
 }

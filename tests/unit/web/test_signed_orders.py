@@ -15,7 +15,7 @@ from meterhold.domain.events import OriginatorKeyRegistered, SignatureAccepted, 
 from meterhold.domain.signature import LARGEST_GAP, LONGEST_VALIDITY
 from meterhold.usecases.signatures import register_signing_key, revoke_signing_key
 from tests.fakes.ports import NOON
-from tests.support.signing import private_key, public_hex, signed
+from tests.support.signing import private_key, public_hex, public_pem, signed
 from tests.unit.web.conftest import API, Site
 
 Document = dict[str, Any]
@@ -250,3 +250,23 @@ async def test_an_envelope_with_faults_is_a_fault_of_the_order(sender: Sender, e
     answer = await sender.send(sender.write() | {"signature": envelope})
     assert answer.status_code == 422
     assert all(fault["field"].startswith("signature") for fault in answer.json()["faults"])
+
+
+async def test_signing_keys_are_registered_listed_and_revoked(sender: Sender) -> None:
+    """By an admin, as PEM or as hexadecimal; a name or a key that was known is never another."""
+    client, second = sender.client, private_key(8)
+    wanted = {"sender": "cis", "key_id": "cis-2", "public_key": public_pem(second), "counter": 41}
+    made = await client.post(f"{API}/originators", json=wanted)
+    assert (made.status_code, made.json()["counter"], len(made.json()["keys"])) == (201, 41, 2)
+    again = await client.post(f"{API}/originators", json=wanted | {"public_key": public_hex(private_key(9))})
+    same = await client.post(f"{API}/originators", json=wanted | {"key_id": "cis-3"})
+    assert [(one.status_code, one.json()["code"]) for one in (again, same)] == [(409, "NAME_TAKEN")] * 2
+    odd = await client.post(f"{API}/originators", json=wanted | {"key_id": "cis-4", "public_key": "00"})
+    assert (odd.status_code, odd.json()["faults"][0]["field"]) == (422, "public_key")
+    gone = await client.delete(f"{API}/originators", params={"sender": "cis", "key_id": "cis-1"})
+    assert gone.json()["keys"][0]["revoked_at"] is not None
+    (listed,) = (await client.get(f"{API}/originators")).json()["items"]
+    assert listed == gone.json()
+    assert listed["keys"][1]["public_key"] == public_hex(second)
+    missing = await client.delete(f"{API}/originators", params={"sender": "cis", "key_id": "nope"})
+    assert missing.status_code == 404
