@@ -1,12 +1,15 @@
 """A hold and an order as every face shows them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from meterhold.documents.alarm import AlarmView, view_alarm
 from meterhold.documents.exchange import ExchangeView, view_exchange
 from meterhold.documents.lock import LockView, show_lock
 from meterhold.documents.render import decimal_text
 from meterhold.documents.witness import WitnessView, view_witness
+from meterhold.domain.alarm import Alarm
 from meterhold.domain.hold import Attention, Hold, Leg, Register, Window
 from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.order import OrderRecord
@@ -130,6 +133,8 @@ class HoldView:
     on_restore: OnRestore
     opened_at: datetime
     ended_at: datetime | None
+    alarms: tuple[AlarmView, ...]
+    """Those at its meters that nobody has acknowledged."""
     deferred_until: datetime | None
 
 
@@ -149,7 +154,7 @@ class OrderView:
     finished_at: datetime | None
 
 
-def view_hold(hold: Hold) -> HoldView:
+def view_hold(hold: Hold, alarms: Sequence[Alarm] = ()) -> HoldView:
     """Show a hold. Of its attention list only what still waits: the rest is history, which its events tell."""
     key = hold.suspend_key or next(iter(hold.restore_keys), None)
     return HoldView(
@@ -170,6 +175,7 @@ def view_hold(hold: Hold) -> HoldView:
         on_restore=hold.on_restore,
         opened_at=hold.opened_at,
         ended_at=hold.ended_at,
+        alarms=tuple(map(view_alarm, alarms)),
         deferred_until=hold.deferred_until,
     )
 

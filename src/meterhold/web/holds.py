@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from meterhold.documents.event import EventView, view_event
-from meterhold.documents.hold import HoldView, view_hold
+from meterhold.documents.hold import HoldView
 from meterhold.documents.problem import ProblemView
 from meterhold.documents.requests import AttentionDocument
 from meterhold.domain.errors import UnknownThing
@@ -17,6 +17,7 @@ from meterhold.usecases.attention import decide_attention
 from meterhold.usecases.ports import Ports
 from meterhold.web.authentication import Caller, Guard
 from meterhold.web.bodies import DEFAULT_PAGE, Cursor, Page, PageSize, json, read_request
+from meterhold.web.hold_views import hold_view
 from meterhold.web.openapi import body_of
 from meterhold.web.sight import sees
 from meterhold.web.statements import add_statements
@@ -37,12 +38,13 @@ def holds_router(ports: Ports, guard: Guard) -> APIRouter:
         """List holds, newest first. A dispatcher finds its own; a page may then hold fewer than were asked for."""
         found = await ports.queries.list_holds(status=status, meter_id=meter_id, after=after, limit=limit + 1)
         following = found[limit - 1].hold_id if len(found) > limit else None
-        return json(Page(tuple(view_hold(hold) for hold in found[:limit] if sees(caller, hold)), following))
+        seen = [await hold_view(ports, hold) for hold in found[:limit] if sees(caller, hold)]
+        return json(Page(tuple(seen), following))
 
     @router.get("/{hold_id}", responses={200: {"model": HoldView}, 404: {"model": ProblemView}})
     async def show(hold_id: str, caller: Annotated[Caller, Depends(guard.caller)]) -> Response:
         """Read a hold."""
-        return json(view_hold(await _hold(ports, hold_id, caller)))
+        return json(await hold_view(ports, await _hold(ports, hold_id, caller)))
 
     @router.get("/{hold_id}/events", responses={200: {"model": Page[EventView]}, 404: {"model": ProblemView}})
     async def events(hold_id: str, caller: Annotated[Caller, Depends(guard.caller)]) -> Response:
@@ -63,7 +65,7 @@ def holds_router(ports: Ports, guard: Guard) -> APIRouter:
         document = await read_request(request, AttentionDocument, "decision")
         decision, comment, may_approve = document.decision, document.comment, caller.has(Role.APPROVER)
         hold = await decide_attention(ports, hold_id, n, decision, caller.name, comment, may_approve=may_approve)
-        return json(view_hold(hold))
+        return json(await hold_view(ports, hold))
 
     add_statements(router, ports, guard)
     return router

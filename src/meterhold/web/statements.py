@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from meterhold.documents.hold import HoldView, view_hold
+from meterhold.documents.hold import HoldView
 from meterhold.documents.problem import ProblemView
 from meterhold.documents.render import render
 from meterhold.documents.requests import WrongfulDocument
@@ -21,6 +21,7 @@ from meterhold.usecases.statement import read_statement
 from meterhold.usecases.wrongful import mark_wrongful
 from meterhold.web.authentication import Caller, Guard
 from meterhold.web.bodies import json, read_request
+from meterhold.web.hold_views import hold_view
 from meterhold.web.openapi import body_of
 from meterhold.web.sight import sees
 
@@ -73,7 +74,7 @@ def add_statements(router: APIRouter, ports: Ports, guard: Guard) -> None:
     async def wrongful(hold_id: str, request: Request, caller: Annotated[Caller, Depends(guard.caller)]) -> Response:
         """Mark a hold as a wrongful cut: no fee is charged for it."""
         document = await read_request(request, WrongfulDocument, "mark")
-        return json(view_hold(await mark_wrongful(ports, hold_id, caller.name, document.reason)))
+        return json(await hold_view(ports, await mark_wrongful(ports, hold_id, caller.name, document.reason)))
 
 
 def _add_form(router: APIRouter, ports: Ports, guard: Guard, suffix: str, form: _Form) -> None:

@@ -38,6 +38,7 @@ def test_a_hold_has_the_fields_of_the_contract_in_their_order() -> None:
     assert list(shown) == [
         *("hold_id", "order_id", "status", "proof", "reason", "starts_at", "ends_at", "chargeable_from", "legs"),
         *("verdicts", "attention", "service_point", "not_after", "restore_by", "on_restore", "opened_at", "ended_at"),
+        "alarms",
         "deferred_until",
     ]
     assert (shown["hold_id"], shown["order_id"], shown["status"]) == ("H-1", "WO-88121", "restored")

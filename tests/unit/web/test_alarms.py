@@ -100,3 +100,21 @@ async def test_open_alarms_are_a_metric(client: httpx.AsyncClient, site: Site) -
     (first, *_) = site.world.store.alarms
     await client.post(f"{API}/alarms/{first}", json={})
     assert site.registry.get_sample_value("meterhold_alarms_open") == 1
+
+
+async def test_a_hold_shows_the_open_alarms_of_its_meters(client: httpx.AsyncClient, site: Site, order: Write) -> None:
+    """Those of the hold and of the meter itself, until somebody knows; not those of another hold."""
+    hold_id = (await client.post(f"{API}/orders", json=order())).json()["hold_ids"][0]
+    draft = Draft(site.world.store.world)
+    now = site.world.clock.now()
+    for code, whose in ((Because.SUPPLY_BACK, hold_id), (Because.STATE_DRIFT, "another"), (Because.LOCK_REVIEW, None)):
+        alarming.raise_alarm(draft, now, code, "it is on", meter_id="E-1001", hold_id=whose)
+    site.world.store.world.take_over(draft)
+    site.world.store.alarms |= draft.alarms
+    shown = (await client.get(f"{API}/holds/{hold_id}")).json()
+    assert [alarm["code"] for alarm in shown["alarms"]] == ["SUPPLY_BACK", "LOCK_REVIEW"]
+    (listed,) = (await client.get(f"{API}/holds")).json()["items"]
+    assert listed == shown
+    await client.post(f"{API}/alarms/E-1001.1", json={})
+    shown = (await client.get(f"{API}/holds/{hold_id}")).json()
+    assert [alarm["code"] for alarm in shown["alarms"]] == ["LOCK_REVIEW"]

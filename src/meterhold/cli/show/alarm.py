@@ -9,9 +9,9 @@ from rich.table import Table
 from meterhold.cli.console import add_row, pairs, table
 
 
-def alarms_table(alarms: Sequence[Mapping[str, Any]]) -> Table:
+def alarms_table(alarms: Sequence[Mapping[str, Any]], title: str | None = None) -> Table:
     """One line an alarm."""
-    made = table("alarm", "code", "meter", "hold", "since", "what", "acknowledged by")
+    made = table("alarm", "code", "meter", "hold", "since", "what", "acknowledged by", title=title)
     for alarm in alarms:
         add_row(
             made,

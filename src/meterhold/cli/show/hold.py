@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from meterhold.cli.console import add_row, pairs, table
+from meterhold.cli.show.alarm import alarms_table
 
 STYLES = {
     "connected": "green",
@@ -72,6 +73,8 @@ def hold_view(hold: Mapping[str, Any]) -> RenderableType:
         view.append(_registers_table(registers))
     if hold.get("attention"):
         view.append(attention_table(hold["attention"]))
+    if hold.get("alarms"):
+        view.append(alarms_table(hold["alarms"], title="alarms"))
     return Group(*view)
 
 
