@@ -215,6 +215,15 @@ def test_a_phone_shows_a_meter_whole() -> None:
         assert words in flowing
 
 
+def test_a_hold_shows_who_is_at_its_meters_and_until_when_it_waits() -> None:
+    """A desk must not wonder why nothing is switched, and sees beside the proof what was stated."""
+    lock = {"owner": "ada", "reason": "hands inside", "since": "2026-11-24T08:00:00Z", "review_at": "b"}
+    leg = LEG | {"because": "PACED", "waits_until": "2026-11-24T08:07:12Z", "lock": lock, "witnessed": [STATED]}
+    text = shown(hold_view(HOLD | {"legs": [leg]}))
+    assert holds_words(text, "PACED until 2026-11-24T08:07:12Z", "LOCKED: hands inside", "valve shut, seal 4711")
+    assert "at the meters" not in shown(hold_view(HOLD))
+
+
 def test_a_phone_shows_meters_one_below_the_other() -> None:
     """A desk gets the table."""
     meters = [meter(), meter(meter_id="E-2", lock=None)]

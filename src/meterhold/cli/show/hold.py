@@ -68,6 +68,9 @@ def hold_view(hold: Mapping[str, Any]) -> RenderableType:
         ),
         legs_table(hold.get("legs") or ()),
     ]
+    people = at_the_meters(hold.get("legs") or ())
+    if people is not None:
+        view.append(people)
     registers = [(leg["meter_id"], row) for leg in hold.get("legs") or () for row in leg.get("registers") or ()]
     if registers:
         view.append(_registers_table(registers))
@@ -91,9 +94,28 @@ def legs_table(legs: Sequence[Mapping[str, Any]]) -> Table:
             coloured(leg.get("actual")),
             leg.get("proof"),
             leg.get("outcome"),
-            leg.get("because") or leg.get("held_by"),
+            _because(leg),
         )
     return made
+
+
+def _because(leg: Mapping[str, Any]) -> str | None:
+    """Why a leg is not where it is wanted, and until when that may last."""
+    because = leg.get("because") or leg.get("held_by")
+    return f"{because} until {leg['waits_until']}" if because and leg.get("waits_until") else because
+
+
+def at_the_meters(legs: Sequence[Mapping[str, Any]]) -> Table | None:
+    """Who locked a meter, and what people there stated."""
+    made = table("meter", "who", "since", "what", title="at the meters")
+    for leg in legs:
+        lock = leg.get("lock")
+        if lock:
+            add_row(made, leg["meter_id"], lock["owner"], lock["since"], f"LOCKED: {lock['reason']}")
+        for one in leg.get("witnessed") or ():
+            seal = f", seal {one['seal']}" if one.get("seal") else ""
+            add_row(made, leg["meter_id"], one["by"], one["at"], f"saw {one['state']}: {one['statement']}{seal}")
+    return made if made.row_count else None
 
 
 def attention_table(items: Sequence[Mapping[str, Any]]) -> Table:
