@@ -161,6 +161,15 @@ class Leg:
         if self.check is not None:
             yield self.check
 
+    def proof_that_it_is(self, *, connected: bool) -> Proof:
+        """How well it is known to be connected, or off; nothing where it is seen to be the opposite."""
+        return self.proof if self.actual is SupplyState.UNKNOWN or self.on is connected else Proof.NONE
+
+    @property
+    def on(self) -> bool:
+        """Seen to be connected."""
+        return self.actual is SupplyState.CONNECTED
+
     @property
     def open_operation(self) -> Operation | None:
         """What is to be worked on: there is at most one."""
@@ -256,9 +265,11 @@ class Hold:
 
     @property
     def proof(self) -> Proof:
-        """The proof of its weakest leg that was to be switched."""
-        switched = [leg.proof for leg in self.legs if leg.mode is not Mode.MONITOR_ONLY]
-        return min(switched, key=lambda proof: proof.rank, default=Proof.NONE)
+        """How well it is known that its weakest leg is where the hold wants it."""
+        back = self.status in {HoldStatus.RESTORING, HoldStatus.RESTORED}
+        switched = [leg for leg in self.legs if leg.mode is not Mode.MONITOR_ONLY]
+        proofs = [leg.proof_that_it_is(connected=back) for leg in switched]
+        return min(proofs, key=lambda proof: proof.rank, default=Proof.NONE)
 
     @property
     def send_before(self) -> datetime:

@@ -32,6 +32,8 @@ class HoldTrigger(StrEnum):
     APPROVE = "approve"
     REFUSE = "refuse"
     START = "start"
+    POSTPONE = "postpone"
+    """Its start was moved before anything was written."""
     SUSPENDED = "suspended"
     MONITORING = "monitoring"
     RESTORE = "restore"
@@ -58,6 +60,7 @@ HOLD_TRANSITIONS: dict[HoldStatus, dict[HoldTrigger, HoldStatus]] = {
         _T.EXPIRE: _S.EXPIRED,
     },
     _S.SUSPENDING: {
+        _T.POSTPONE: _S.SCHEDULED,
         _T.SUSPENDED: _S.SUSPENDED,
         _T.MONITORING: _S.MONITORING,
         _T.RESTORE: _S.RESTORING,

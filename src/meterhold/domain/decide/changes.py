@@ -1,7 +1,7 @@
 """``amend``, ``cancel`` and ``close``: what may still be changed, and until when."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from meterhold.domain.commands import SubmitOrder
 from meterhold.domain.decide import restore, suspend
@@ -19,6 +19,10 @@ from meterhold.domain.hold_table import HoldStatus, HoldTrigger
 from meterhold.domain.policy import refusals
 from meterhold.domain.replacing import replace
 from meterhold.domain.words import Because, OrderResult, Outcome
+
+
+_NOT_WRITTEN = frozenset({HoldStatus.SCHEDULED, HoldStatus.AWAITING_APPROVAL, HoldStatus.SUSPENDING})
+"""Where nothing was written yet, unless an intent is on record."""
 
 
 def amend(draft: Draft, command: SubmitOrder) -> None:
@@ -43,7 +47,17 @@ def amend(draft: Draft, command: SubmitOrder) -> None:
     accept(draft, command, (hold.hold_id,), verdicts)
     emit(draft, HoldAmended(command.at, hold.hold_id, order, amended.not_after))
     keep(draft, hold.hold_id, command.at, verdicts)
+    if hold.status is HoldStatus.SUSPENDING and amended.starts_at > max(command.at, hold.starts_at):
+        _postpone(draft, hold.hold_id, command.at)
     done(draft, command, hold.hold_id, "; ".join(_kept_too_long(draft.hold(hold.hold_id), command)))
+
+
+def _postpone(draft: Draft, hold_id: str, at: datetime) -> None:
+    """Let a suspension that had begun without writing anything begin anew at its new start."""
+    end_unsent_suspensions(draft, hold_id, at, Outcome.CANCELLED)
+    clear(draft, hold_id, at)
+    emit(draft, HoldMoved(at, hold_id, HoldTrigger.POSTPONE, detail="its start was moved before anything was written"))
+    restore.release_others(draft, draft.hold(hold_id), at)
 
 
 def _kept_too_long(hold: Hold, command: SubmitOrder) -> Iterator[str]:
@@ -77,8 +91,8 @@ def _amend_problem(draft: Draft, hold: Hold, amended: Hold, command: SubmitOrder
     if "ends_at" in order.given and order.ends_at is not None and order.ends_at <= command.at:
         return Because.BACKDATED, "ends_at lies in the past: send restore"
     if "starts_at" in order.given:
-        if hold.status not in {HoldStatus.SCHEDULED, HoldStatus.AWAITING_APPROVAL}:
-            return Because.HOLD_STATUS, "starts_at may be changed only before the suspension begins"
+        if hold.status not in _NOT_WRITTEN or hold.intended_once:
+            return Because.HOLD_STATUS, "starts_at may be changed only before anything was written"
         if order.starts_at is None or order.starts_at < command.at:
             return Because.BACKDATED, "starts_at lies in the past"
     if amended.ends_at is not None and amended.ends_at <= amended.starts_at:
@@ -97,8 +111,7 @@ def cancel(draft: Draft, command: SubmitOrder) -> None:
     hold = draft.hold(command.hold_ids[0])
     if refuse_if_stale(draft, command, hold):
         return
-    cancellable = {HoldStatus.SCHEDULED, HoldStatus.AWAITING_APPROVAL, HoldStatus.SUSPENDING}
-    if hold.status not in cancellable or hold.intended_once:
+    if hold.status not in _NOT_WRITTEN or hold.intended_once:
         _too_late(draft, command, hold, f"the hold is {hold.status}; send restore")
         return
     accept(draft, command, (hold.hold_id,))

@@ -110,6 +110,7 @@ def _restore_anew(draft: Draft, hold_id: str, meter_id: str, at: datetime) -> No
     if restore.outstanding(leg) and not leg.busy:
         end_check(draft, hold_id, leg, at)
         restore.queue_unless_stopped(draft, draft.hold(hold_id), leg, at)
+    restore.proceed(draft, hold_id, at)
 
 
 def _look(draft: Draft, hold_id: str, meter_id: str, at: datetime) -> None:

@@ -67,7 +67,8 @@ def proceed(draft: Draft, hold_id: str, at: datetime, terms: Terms) -> None:
         finish_suspend_order(draft, hold_id, at, OrderResult.DONE)
         return
     for stage in stages(draft, switched, restoring=False):
-        fresh = [leg for leg in stage if leg.operation is None]
+        # What was cancelled has made way for a later start.
+        fresh = [leg for leg in stage if leg.operation is None or leg.outcome is Outcome.CANCELLED]
         for leg in fresh:
             queue_suspension(draft, hold, leg, at, terms)
         if fresh or any(not leg.settled for leg in stage):

@@ -81,7 +81,7 @@ def _without_lock(leg: Leg) -> Leg:
 
 def _left_off_by(hold: Hold, leg: Leg, meter: Meter) -> str | None:
     """A closed hold leaves its meter off until supply is proven back."""
-    if hold.status is HoldStatus.CLOSED and leg.off:
+    if hold.status is HoldStatus.CLOSED and (leg.written or leg.found_off) and not leg.on:
         return hold.hold_id
     # What this hold once brought back may have been switched off by another one since.
     back = leg.restored_at is not None and meter.actual.state is SupplyState.CONNECTED

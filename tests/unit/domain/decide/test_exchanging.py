@@ -183,6 +183,31 @@ def test_a_restore_goes_on_with_the_new_meter(reach: str, connected: bool) -> No
     assert at_home.gateway.record(asked.key.order_id).result == "done"
 
 
+def test_a_restore_that_waits_for_an_approver_waits_on_after_the_exchange() -> None:
+    """The meter was off before the hold: that somebody put another one there does not connect it by itself."""
+    at_home = home()
+    at_home.power.stand(connected=False)
+    hold_id = at_home.gateway.suspend("E-1").hold_id
+    at_home.gateway.settle()
+    at_home.gateway.restore(hold_id)
+    at_home.gateway.settle()
+    put_in(at_home.power, connected=False)
+    record(at_home.gateway)
+    at_home.gateway.settle()
+    (item,) = at_home.gateway.waiting(hold_id)
+    assert (item.code, at_home.power.writes) == (Because.FOUND_OFF, [])
+    at_home.gateway.decide(hold_id, Decision.RESTORE)
+    at_home.gateway.settle()
+    assert (at_home.gateway.hold(hold_id).status, at_home.power.supplied) == (HoldStatus.RESTORED, True)
+
+
+def test_a_hold_that_is_closed_before_the_new_meter_was_seen_marks_it_all_the_same() -> None:
+    """Nobody knows yet that it is off; nobody may forget that it was left so."""
+    at_home, hold_id = exchanged("suspended", connected=False)
+    at_home.gateway.close(hold_id)
+    assert at_home.gateway.meter("E-1").left_off_by == hold_id
+
+
 def test_a_meter_that_cannot_say_who_it_is_is_cut_only_after_somebody_has_confirmed_it() -> None:
     """The confirmation was of the old one; it is brought back all the same."""
     at_home = home(power=DDS238)

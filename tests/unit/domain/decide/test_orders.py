@@ -54,7 +54,7 @@ ANSWERS: dict[str, dict[str, OrderResult]] = {
     },
     "amend starts_at": {
         "scheduled": R.DONE,
-        "unwritten": R.REJECTED,
+        "unwritten": R.DONE,
         "in_doubt": R.REJECTED,
         "suspended": R.REJECTED,
         "monitoring": R.REJECTED,
@@ -89,6 +89,7 @@ BECOMES: dict[tuple[str, str], HoldStatus] = {
     ("restore", "monitoring"): HoldStatus.RESTORED,
     ("cancel", "scheduled"): HoldStatus.CANCELLED,
     ("cancel", "unwritten"): HoldStatus.CANCELLED,
+    ("amend starts_at", "unwritten"): HoldStatus.SCHEDULED,
     ("close", "suspended"): HoldStatus.CLOSED,
     ("close", "monitoring"): HoldStatus.CLOSED,
 }
@@ -203,6 +204,24 @@ def test_an_amended_start_moves_the_last_moment_along_unless_that_is_given() -> 
     assert home.gateway.hold(hold_id).not_after == start + DAY
     home.gateway.amend(hold_id, starts_at=start + HOUR, not_after=start + 2 * HOUR)
     assert home.gateway.hold(hold_id).not_after == start + 2 * HOUR
+
+
+def test_a_later_start_before_the_first_write_lets_the_suspension_begin_anew() -> None:
+    """It had begun with a silent meter: it waits for the new moment, and then is carried out from its first look."""
+    home, hold_id = at_stage("unwritten")
+    start = home.gateway.clock.now() + 2 * HOUR
+    home.gateway.amend(hold_id, starts_at=start)
+    assert not any(leg.busy for leg in home.gateway.hold(hold_id).legs)
+    assert home.gateway.waiting(hold_id) == []
+    home.water.silent = False
+    home.gateway.clock.run_to(start - timedelta(seconds=1))
+    home.gateway.once()
+    assert home.written == (0, 0)
+    home.gateway.settle()
+    hold = home.gateway.hold(hold_id)
+    assert (hold.status, home.supplied, hold.not_after) == (HoldStatus.SUSPENDED, (False, False), start + DAY)
+    operations = {leg.operation.operation_id for leg in hold.legs if leg.operation is not None}
+    assert operations == {f"{hold_id}:W-1:2", f"{hold_id}:E-1:1"}
 
 
 @pytest.mark.parametrize(
