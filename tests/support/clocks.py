@@ -20,3 +20,19 @@ class PushedClock(SteadyClock):
 
     def _wall_time(self) -> datetime:
         return machine_time() + timedelta(seconds=self._pushed_s)
+
+
+class SetClock(SteadyClock):
+    """A real clock of a machine whose wall clock a test may set; what was set has to stand for a while to count."""
+
+    def __init__(self, settle_s: float) -> None:
+        """Start with the machine's time."""
+        self._set_by = timedelta()
+        super().__init__(wall=self._wall_time, settle_s=settle_s)
+
+    def set_by(self, step: timedelta) -> None:
+        """Set the wall clock of the machine."""
+        self._set_by += step
+
+    def _wall_time(self) -> datetime:
+        return machine_time() + self._set_by
