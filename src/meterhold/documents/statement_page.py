@@ -24,6 +24,7 @@ def _template() -> Template:
         lstrip_blocks=True,
     )
     environment.filters["time"] = _time
+    environment.filters["exact"] = _exact
     environment.filters["words"] = _words
     environment.filters["measure"] = _measure
     return environment.get_template("statement.html")
@@ -37,6 +38,11 @@ def _time(moment: datetime | None) -> str:
 def _measure(name: str, unit: str) -> str:
     """What is measured, as words, where the unit stands beside it."""
     return _words(str(name).removesuffix("_" + unit.lower().replace("/", "_")))
+
+
+def _exact(moment: datetime) -> str:
+    """A moment to the millisecond, in UTC: what happened at a meter happens within a second."""
+    return f"{_time(moment)}.{moment.microsecond // 1000:03}"
 
 
 def _words(name: object) -> str:
