@@ -1,12 +1,26 @@
 """A restore under an open safety hold: it waits, says for whom, makes room, and goes on afterwards."""
 
+from decimal import Decimal
+
 import pytest
 
 from meterhold.domain.hold_table import HoldStatus
-from meterhold.domain.words import Action, Because, Decision, OrderResult, Outcome, Reason, SupplyState
+from meterhold.domain.order import LegRequest, Limit
+from meterhold.domain.words import (
+    Action,
+    Because,
+    Decision,
+    Mode,
+    OrderResult,
+    Outcome,
+    Proof,
+    Reason,
+    SupplyState,
+)
 from meterhold.usecases.advance import advance
 from tests.fakes.gateway import Home, home
 from tests.fakes.metering import OnWrite
+from tests.fakes.relay import STATES, relayed
 from tests.fakes.world import run
 from tests.unit.domain.decide.stages import at_stage
 
@@ -250,3 +264,37 @@ def test_a_hold_with_an_unresolved_write_is_not_closed_before_a_person_has_answe
     assert (refused.result, refused.code) == (OrderResult.REJECTED, Because.HOLD_STATUS)
     at_home.gateway.decide(hold_id, Decision.ACCEPT_AS_IS)
     assert at_home.gateway.close(hold_id).result is OrderResult.DONE
+
+
+def test_a_home_that_was_to_be_restricted_only_is_a_person_s_business() -> None:
+    """The safety hold cut it, and hands it over off: the household was promised a trickle."""
+    lab, relay = relayed()
+    leg = LegRequest(meter_id="E-1", mode=Mode.RESTRICT, restrict_to=Limit(Decimal("2.5"), "kW"))
+    restricted = lab.suspend("E-1", mode=Mode.RESTRICT, legs=(leg,)).hold_id
+    lab.run_s(60)
+    safety = lab.suspend("E-1", reason=Reason.SAFETY).hold_id
+    lab.run_s(60)
+    assert relay.mode == STATES["disconnected"]
+    lab.restore(safety)
+    lab.run_s(60)
+    assert (lab.hold(safety).status, relay.mode) == (HoldStatus.RESTORED, STATES["disconnected"])
+    (item,) = lab.waiting(restricted)
+    assert (item.code, Decision.RESTORE in item.decisions) == (Because.VERIFY_MISMATCH, True)
+    lab.decide(restricted, Decision.RESTORE)
+    lab.run_s(60)
+    assert (lab.hold(restricted).status, relay.mode) == (HoldStatus.RESTORED, STATES["connected"])
+
+
+def test_a_hold_is_known_as_well_as_its_weakest_leg() -> None:
+    """A leg that is seen to be on adds nothing to a suspension, however well that is known."""
+    at_home = home()
+    hold_id = at_home.suspend().hold_id
+    assert at_home.gateway.hold(hold_id).proof is Proof.NONE
+    at_home.gateway.settle()
+    assert at_home.gateway.hold(hold_id).proof is Proof.LOAD_PROVEN
+    welded = home()
+    welded.power.welded = True
+    hold_id = welded.suspend().hold_id
+    welded.gateway.settle()
+    hold = welded.gateway.hold(hold_id)
+    assert (hold.status, hold.leg("W-1").proof, hold.proof) == (HoldStatus.SUSPENDED, Proof.LOAD_PROVEN, Proof.NONE)
