@@ -133,6 +133,8 @@ class HoldView:
     on_restore: OnRestore
     opened_at: datetime
     ended_at: datetime | None
+    wrongful: str | None
+    """Why a person found that supply should never have been cut."""
     alarms: tuple[AlarmView, ...]
     """Those at its meters that nobody has acknowledged."""
     deferred_until: datetime | None
@@ -175,6 +177,7 @@ def view_hold(hold: Hold, alarms: Sequence[Alarm] = ()) -> HoldView:
         on_restore=hold.on_restore,
         opened_at=hold.opened_at,
         ended_at=hold.ended_at,
+        wrongful=None if hold.wrongful is None else hold.wrongful.reason,
         alarms=tuple(map(view_alarm, alarms)),
         deferred_until=hold.deferred_until,
     )

@@ -99,6 +99,23 @@ def test_events_are_told_by_their_plain_facts() -> None:
     assert "h-1" not in text
 
 
+def test_an_event_shows_what_left_and_what_came_back() -> None:
+    """Byte for byte, also where nothing came back."""
+    frames = [
+        {"to": "unit 7", "sent": "07 06 00 1a", "answer": "07 06 00 1a", "qos": None, "retained": None},
+        {"to": "unit 7", "sent": "07 06 00 1b", "answer": "", "qos": None, "retained": None},
+    ]
+    data = {"meter_id": "E-1", "move": {"trigger": "outcome_lost", "frames": frames}}
+    text = shown(events_table([{"seq": 8, "at": "2026-11-24T08:00:00Z", "kind": "OperationMoved", "data": data}]))
+    assert holds_words(text, "unit 7: 07 06 00 1a -> 07 06 00 1a", "unit 7: 07 06 00 1b -> nothing")
+
+
+def test_a_wrongful_cut_is_shown_as_such() -> None:
+    """With the reason, where it was marked."""
+    hold = {"hold_id": "h-1", "status": "restored", "wrongful": "the wrong house"}
+    assert holds_words(shown(hold_view(hold)), "wrongful", "the wrong house")
+
+
 def test_an_order_shows_its_result_and_why() -> None:
     """Code, sentence and verdicts."""
     verdict = {"rule": "floor.life_support", "effect": "refuse", "sentence": "supplies a life-support premises"}

@@ -38,6 +38,7 @@ def test_a_hold_has_the_fields_of_the_contract_in_their_order() -> None:
     assert list(shown) == [
         *("hold_id", "order_id", "status", "proof", "reason", "starts_at", "ends_at", "chargeable_from", "legs"),
         *("verdicts", "attention", "service_point", "not_after", "restore_by", "on_restore", "opened_at", "ended_at"),
+        "wrongful",
         "alarms",
         "deferred_until",
     ]

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from meterhold.cli.console import add_row, pairs, table
 from meterhold.cli.show.alarm import alarms_table
+from meterhold.cli.show.order import verdicts_table
 
 STYLES = {
     "connected": "green",
@@ -63,7 +64,9 @@ def hold_view(hold: Mapping[str, Any]) -> RenderableType:
                 ("reason", hold.get("reason")),
                 ("starts", hold.get("starts_at")),
                 ("ends", hold.get("ends_at")),
+                ("deferred until", hold.get("deferred_until")),
                 ("chargeable from", hold.get("chargeable_from")),
+                ("wrongful", hold.get("wrongful")),
             ]
         ),
         legs_table(hold.get("legs") or ()),
@@ -74,6 +77,8 @@ def hold_view(hold: Mapping[str, Any]) -> RenderableType:
     registers = [(leg["meter_id"], row) for leg in hold.get("legs") or () for row in leg.get("registers") or ()]
     if registers:
         view.append(_registers_table(registers))
+    if hold.get("verdicts"):
+        view.append(verdicts_table(hold["verdicts"]))
     if hold.get("attention"):
         view.append(attention_table(hold["attention"]))
     if hold.get("alarms"):
@@ -152,4 +157,6 @@ def _brief(data: Mapping[str, Any]) -> str:
     """The plain facts of an event on one line."""
     facts = {**data, **data.get("move", {})}
     plain = {k: v for k, v in facts.items() if v not in (None, "") and not isinstance(v, list | dict)}
-    return " ".join(f"{k}={v}" for k, v in plain.items() if k not in _ELSEWHERE)
+    told = [f"{k}={v}" for k, v in plain.items() if k not in _ELSEWHERE]
+    frames = [f"{one['to']}: {one['sent']} -> {one['answer'] or 'nothing'}" for one in facts.get("frames") or ()]
+    return " ".join([*told, *frames])
