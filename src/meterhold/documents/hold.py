@@ -138,6 +138,8 @@ class HoldView:
     alarms: tuple[AlarmView, ...]
     """Those at its meters that nobody has acknowledged."""
     deferred_until: datetime | None
+    waits_for: tuple[str, ...]
+    """Approvals without which it does not begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,8 @@ class OrderView:
     verdicts: tuple[VerdictView, ...]
     received_at: datetime
     finished_at: datetime | None
+    approval_id: str | None
+    """What a second person is, or was, asked to grant because of it."""
 
 
 def view_hold(hold: Hold, alarms: Sequence[Alarm] = ()) -> HoldView:
@@ -180,6 +184,7 @@ def view_hold(hold: Hold, alarms: Sequence[Alarm] = ()) -> HoldView:
         wrongful=None if hold.wrongful is None else hold.wrongful.reason,
         alarms=tuple(map(view_alarm, alarms)),
         deferred_until=hold.deferred_until,
+        waits_for=() if hold.final else hold.waits_for,
     )
 
 
@@ -196,6 +201,7 @@ def view_order(record: OrderRecord) -> OrderView:
         verdicts=tuple(view_verdict(verdict) for verdict in record.verdicts),
         received_at=record.received_at,
         finished_at=record.finished_at,
+        approval_id=record.approval_id,
     )
 
 

@@ -41,6 +41,7 @@ def test_a_hold_has_the_fields_of_the_contract_in_their_order() -> None:
         "wrongful",
         "alarms",
         "deferred_until",
+        "waits_for",
     ]
     assert (shown["hold_id"], shown["order_id"], shown["status"]) == ("H-1", "WO-88121", "restored")
     assert shown["starts_at"] == "2026-11-24T12:00:00Z"
@@ -164,6 +165,7 @@ def test_an_order_shows_its_result() -> None:
         "verdicts": [],
         "received_at": "2026-11-24T12:00:00Z",
         "finished_at": "2026-11-24T12:00:00Z",
+        "approval_id": None,
     }
 
 

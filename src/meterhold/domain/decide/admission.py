@@ -4,6 +4,7 @@ Everything that can put a suspension off, or ask for a second person, says so as
 a refusal before an approval, an approval before a deferral.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from meterhold.domain import policy
@@ -18,7 +19,7 @@ from meterhold.domain.hold import Hold
 from meterhold.domain.hold_table import HoldStatus, HoldTrigger
 from meterhold.domain.meter import Meter
 from meterhold.domain.policy import Effect, Verdict
-from meterhold.domain.words import Because, Mode
+from meterhold.domain.words import Action, Because, Mode
 
 _KINDS = {
     Because.BULK: ApprovalKind.BULK,
@@ -34,6 +35,12 @@ def judge(draft: Draft, hold: Hold, at: datetime, terms: Terms) -> tuple[Verdict
     switched = [draft.meter(leg.meter_id) for leg in hold.legs if leg.mode is not Mode.MONITOR_ONLY]
     said = policy.judge(terms.policy, case_of(draft, hold, at), max(at, hold.starts_at))
     return policy.floor(switched, at, _override(hold)) + said
+
+
+def warnings(draft: Draft, holds: Iterable[Hold], at: datetime, terms: Terms) -> tuple[Verdict, ...]:
+    """Say what rules have to say of a restore: never more than a warning."""
+    cases = (case_of(draft, hold, at, Action.RESTORE) for hold in holds)
+    return tuple(verdict for case in cases for verdict in policy.judge(terms.policy, case, at))
 
 
 def protects(draft: Draft, hold: Hold, meter: Meter, at: datetime) -> Verdict | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from meterhold.domain.commands import SubmitOrder
-from meterhold.domain.decide import restore, suspend
+from meterhold.domain.decide import bound, restore, suspend
 from meterhold.domain.decide.answers import accept, done, refuse, refuse_if_stale
 from meterhold.domain.decide.attention import clear
 from meterhold.domain.decide.handing_over import others_at
@@ -35,7 +35,7 @@ def amend(draft: Draft, command: SubmitOrder) -> None:
         return
     order = command.order
     amended = _amended(hold, command)
-    problem = _amend_problem(draft, hold, amended, command)
+    problem = _amend_problem(draft, hold, amended, command) or bound.forbids_amending(draft, hold, amended)
     if problem is not None:
         refuse(draft, command, *problem, hold_ids=(hold.hold_id,))
         return
@@ -46,6 +46,7 @@ def amend(draft: Draft, command: SubmitOrder) -> None:
         return
     accept(draft, command, (hold.hold_id,), verdicts)
     emit(draft, HoldAmended(command.at, hold.hold_id, order, amended.not_after))
+    bound.join_amendment(draft, command, hold)
     keep(draft, hold.hold_id, command.at, verdicts)
     if hold.status is HoldStatus.SUSPENDING and amended.starts_at > max(command.at, hold.starts_at):
         _postpone(draft, hold.hold_id, command.at)

@@ -13,7 +13,7 @@ from meterhold.domain.commands import SubmitOrder, Terms
 from meterhold.domain.counting import sender_of
 from meterhold.domain.decide.alarming import raise_alarm
 from meterhold.domain.decide.asking import Question, ask_for_hold
-from meterhold.domain.decide.attention import ON_ITS_OWN, raise_once
+from meterhold.domain.decide.attention import ON_ITS_OWN, clear_passing, raise_once
 from meterhold.domain.decide.thresholds import Excess, excess_off
 from meterhold.domain.draft import Draft
 from meterhold.domain.events import HoldJudged
@@ -69,6 +69,7 @@ def hold_back(draft: Draft, operation: Operation, meter: Meter, at: datetime, te
     verdict = excess.verdict(at)
     emit(draft, HoldJudged(at, hold.hold_id, (verdict,)))
     ask_for_hold(draft, hold.hold_id, at, Question.of(ApprovalKind.QUARANTINE, [verdict], hold.send_before))
+    clear_passing(draft, hold.hold_id, at, meter.meter_id)
     raise_once(
         draft,
         hold.hold_id,
