@@ -42,6 +42,7 @@ def connection() -> Iterator[Connection]:
         (queries._DUE_OPERATIONS, "operations_turns (link=?)"),
         (queries._LINKS_WITH_WORK, "COVERING INDEX operations_due (due_at<?)"),
         (queries._DUE_HOLDS, "holds_due (due_at<?)"),
+        (queries._DUE_LOCK_REVIEWS, "meters_lock_review (lock_review_at<?)"),
         (queries._METERS_AT, "meters_service_point (service_point=?)"),
         (queries._HOLD_EVENTS, "events_stream (stream=?)"),
         (queries._ORDER, "sqlite_autoindex_orders_1 (sender=? AND order_id=?)"),

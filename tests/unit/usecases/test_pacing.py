@@ -3,16 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import pairwise
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from meterhold.domain.commands import StepClock, Terms
 from meterhold.domain.events import Event
 from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.limits import area_scope
 from meterhold.domain.meter import Installation
-from meterhold.domain.ramp import MassRestore
+from meterhold.domain.ramp import MassRestore, Moving
 from meterhold.domain.words import Because, Flag, OrderResult, Outcome
 from tests.fakes.gateway import Field, Gateway
 from tests.fakes.metering import SHELLY, XINTAI, FakeMeter, OnWrite, place
@@ -243,11 +246,18 @@ class Zone:
     def __init__(self, count: int, terms: Terms = TERMS) -> None:
         self.gateway, self.meters = street(homes(count, XINTAI, area="zone-3"), terms)
         self.most = 0
-        self.gateway.journal.watch = self._look
+        self.gateway.journal.watch = self.look
 
-    def _look(self, event: Event) -> None:
+    def look(self, event: Event) -> None:
+        """Referee as always, and see how many valves are on their way to shut."""
         self.gateway._watch_event(event)
-        self.most = max(self.most, sum(meter.moving for meter in self.meters))
+        self.most = max(self.most, sum(meter.moving and not meter.commanded for meter in self.meters))
+
+    @property
+    def counted(self) -> tuple[Moving, ...]:
+        """The valves that are counted as closing."""
+        tally = self.gateway.journal.world.tallies.get(area_scope("zone-3"))
+        return () if tally is None else tally.moving
 
 
 def test_valves_of_a_zone_close_a_few_at_a_time_and_all_of_them_close() -> None:
@@ -299,6 +309,51 @@ def test_no_end_of_a_write_keeps_a_place_in_the_zone(fate: OnWrite) -> None:
     gateway.run_s(1800)
     assert all(gateway.leg(hold_id).outcome is Outcome.VERIFIED for hold_id in hold_ids[3:])
     assert gateway.journal.world.tallies[area_scope("zone-3")].moving == ()
+
+
+ACTIONS = st.tuples(
+    st.sampled_from(["close", "open", "cancel", "lock", "unlock", "wait", "wait", "restart"]),
+    st.integers(0, 5),
+    st.sampled_from(list(OnWrite)),
+)
+
+
+@given(st.lists(ACTIONS, max_size=40))
+@settings(max_examples=40, deadline=None)
+def test_whatever_happens_no_zone_moves_too_much_and_no_place_is_lost(script: list[tuple[str, int, OnWrite]]) -> None:
+    """Lost, late and refused writes, locks, restores, restarts: counted is what may move, and nothing at the end."""
+    zone = Zone(6)
+    gateway = zone.gateway
+    for action, n, fate in script:
+        meter_id = f"M-{n:03}"
+        holds = gateway.meter(meter_id).open_holds
+        match action:
+            case "close" if not holds:
+                zone.meters[n].next_write = fate
+                gateway.suspend(meter_id)
+            case "open" if holds:
+                gateway.restore(holds[0])
+            case "cancel" if holds:
+                gateway.cancel(holds[0])
+            case "lock":
+                gateway.lock(meter_id)
+            case "unlock":
+                gateway.try_(partial(gateway.unlock, meter_id))
+            case "restart":
+                gateway.restart()
+                gateway.journal.watch = zone.look
+            case _:
+                gateway.run_s(3.0)
+        counted = {one.operation_id for one in zone.counted}
+        unresolved = {
+            one.operation_id for one in gateway.journal.open_operations() if one.unresolved and not one.connects
+        }
+        assert counted <= unresolved
+    for meter in zone.meters:
+        gateway.try_(partial(gateway.unlock, meter.place.meter_id))
+    gateway.run_s(3600)
+    assert zone.most <= TERMS.valves_at_once
+    assert [one for one in zone.counted if one.until > gateway.clock.now()] == []
 
 
 def test_other_zones_and_the_openings_of_valves_do_not_wait() -> None:

@@ -46,6 +46,9 @@ def _paced(draft: Draft, event: e.LegWaits) -> None:
 
 
 def _moved(draft: Draft, event: e.OperationMoved) -> None:
+    place = draft.meter(event.meter_id).installation
+    if place.area is None:
+        return
     operation = draft.hold(event.hold_id).leg(event.meter_id).find(event.operation_id)
     if operation is None or operation.watches:
         return
@@ -53,7 +56,7 @@ def _moved(draft: Draft, event: e.OperationMoved) -> None:
     if operation.connects:
         if event.move.trigger is Trigger.INTEND:
             _change(draft, event.meter_id, lambda tally: replace(tally, sent_on=sent(tally.sent_on, now)))
-    elif draft.meter(event.meter_id).installation.service is Service.WATER:
+    elif place.service is Service.WATER:
         _change(draft, event.meter_id, lambda tally: _with_valve(tally, operation, event.move.trigger, now))
 
 
