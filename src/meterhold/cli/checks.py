@@ -38,6 +38,10 @@ class State(StrEnum):
     UNREACHABLE = "unreachable"
 
 
+Areas = frozenset[str] | None
+"""Where meters are; ``None`` where the registry does not say."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What one check found."""
@@ -55,8 +59,8 @@ async def check_site(file: Path) -> list[Finding]:
         return _faulty(str(file), error.faults) + _in_spite_of_it(file)
     findings = [Finding(str(file), State.SOUND, f"site {config.site.name}, {len(config.links)} links")]
     profiles = _profiles(config, findings)
-    _registry(Path(config.meters), site_check(config, profiles), findings)
-    _policy(config.policy, findings)
+    areas = _registry(Path(config.meters), site_check(config, profiles), findings)
+    _policy(config.policy, findings, areas)
     _secrets(config, findings)
     _http(config, findings)
     findings.append(await _store(store_url(config)))
@@ -103,13 +107,15 @@ def _profiles_in(folders: Sequence[Path], findings: list[Finding]) -> Mapping[st
     return profiles
 
 
-def _registry(file: Path, check: Check, findings: list[Finding]) -> None:
+def _registry(file: Path, check: Check, findings: list[Finding]) -> Areas:
+    """Check the registry; return the areas of its meters, as far as they are known."""
     try:
         installations = read_registry(file, check=check)
     except Malformed as error:
         findings += _faulty(str(file), error.faults)
-    else:
-        findings.append(Finding(str(file), State.SOUND, f"{len(installations)} meters"))
+        return None
+    findings.append(Finding(str(file), State.SOUND, f"{len(installations)} meters"))
+    return frozenset(place.area for place in installations if place.area is not None)
 
 
 def _http(config: GatewayDocument, findings: list[Finding]) -> None:
@@ -123,7 +129,7 @@ def _http(config: GatewayDocument, findings: list[Finding]) -> None:
         findings.append(Finding("http", State.SOUND, "TLS"))
 
 
-def _policy(file: str | None, findings: list[Finding]) -> None:
+def _policy(file: str | None, findings: list[Finding], areas: Areas = None) -> None:
     if file is None:
         findings.append(Finding("policy", State.SOUND, "none: only the floor in the code counts"))
         return
@@ -132,7 +138,12 @@ def _policy(file: str | None, findings: list[Finding]) -> None:
     except Malformed as error:
         findings += _faulty(file, error.faults)
     else:
-        findings.append(Finding(file, State.SOUND, f"{len(policy.rules)} rules, version {policy.version}"))
+        told = [f"{len(policy.rules)} rules, version {policy.version}"]
+        unknown = {area for rule in policy.rules for area in rule.scope.areas} - (areas or frozenset())
+        if areas is not None and unknown:
+            # Perhaps a slip of the pen, perhaps meters of next year.
+            told.append(f"rules name areas that no meter is in: {', '.join(sorted(unknown))}")
+        findings.append(Finding(file, State.SOUND, "; ".join(told)))
 
 
 def _secrets(config: GatewayDocument, findings: list[Finding]) -> None:

@@ -11,6 +11,7 @@ from meterhold.domain.meter import Installation
 from meterhold.profiles import Profile
 from meterhold.usecases.ports import Ports
 from meterhold.usecases.registry_file import all_installations
+from meterhold.usecases.reviewing import review_deferred
 from meterhold.usecases.wiring import Check
 
 _log = structlog.get_logger()
@@ -60,6 +61,7 @@ class Reloading:
         )
         settled.take_over(profiles, terms)
         self._installed(places)
+        await review_deferred(self._ports)
         _log.warning("the configuration was reloaded", profiles=changed, gone=gone, terms_changed=terms_changed)
         return True
 

@@ -154,12 +154,14 @@ async def _command(
         capabilities={meter_id: capability_of(ports, meter) for meter_id, meter in meters.items()},
         terms=ports.terms,
         may_approve=may_approve,
-        beside=await _beside(ports, meters) if order.action is Action.SUSPEND else (),
+        beside=await _beside(ports, order, meters),
     )
 
 
-async def _beside(ports: Ports, meters: Mapping[str, Meter]) -> tuple[str, ...]:
-    """The other meters of the service points, which rules look at."""
+async def _beside(ports: Ports, order: Order, meters: Mapping[str, Meter]) -> tuple[str, ...]:
+    """The other meters of the service points, where a rule looks at them."""
+    if order.action is not Action.SUSPEND or not ports.terms.policy.looks_beside:
+        return ()
     places = dict.fromkeys(meter.installation.service_point for meter in meters.values())
     found = [meter_id for place in places for meter_id in await ports.queries.meters_at(place)]
     return tuple(meter_id for meter_id in found if meter_id not in meters)

@@ -53,6 +53,8 @@ def policy_router(ports: Ports) -> APIRouter:
         customer_present: bool = False,
     ) -> Response:
         """Say for a meter and a moment which rules bite, why the others do not, and when it is next permitted."""
+        if action not in {Action.SUSPEND, Action.RESTORE}:
+            raise Malformed("parameters", [Fault("action", "must be suspend or restore: no rule looks at the others")])
         _with_offset({"at": at, "ends_at": ends_at, "notice_given_at": notice_given_at})
         inquiry = Inquiry(
             meter_id=meter,

@@ -119,6 +119,20 @@ def test_supply_that_was_off_for_less_comes_back_without_an_inspection() -> None
     assert status(gateway, hold) is HoldStatus.RESTORED
 
 
+def test_what_rules_say_of_a_restore_is_kept_as_a_warning() -> None:
+    """With the rule's own words, on the restore order; supply comes back all the same."""
+    of_restores = rule(Always(), Effect.WARN, "be-present", scope=Scope(action=Action.RESTORE))
+    at_home = ruled(of_restores)
+    gateway = at_home.gateway
+    hold = at_home.suspend()
+    assert hold.verdicts == ()
+    gateway.settle()
+    record = gateway.restore(hold.hold_id)
+    assert [(verdict.rule, verdict.effect) for verdict in record.verdicts] == [("be-present", Effect.WARN)]
+    gateway.settle()
+    assert status(gateway, hold) is HoldStatus.RESTORED
+
+
 @settings(max_examples=40, deadline=None)
 @given(rules=RULES, hours=st.integers(0, 365 * 24))
 def test_no_rule_whatever_it_says_stops_a_restore(rules: tuple[Rule, ...], hours: int) -> None:

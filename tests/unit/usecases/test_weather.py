@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from meterhold.domain.commands import Terms
 from meterhold.domain.errors import Refused
 from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.policy import Effect
@@ -11,9 +12,10 @@ from meterhold.domain.policy.conditions import LeftOn
 from meterhold.domain.words import Action, Because, OrderResult, Reason, Service
 from meterhold.usecases.forecasting import receive_forecasts
 from meterhold.usecases.moratoria import lift_moratorium, list_moratoria, raise_moratorium
+from meterhold.usecases.reloading import Reloading
 from tests.fakes.world import START
 from tests.unit.domain.policy.cases import DAY, HOUR, forecast, frost, rule
-from tests.unit.usecases.ruled import ruled, status
+from tests.unit.usecases.ruled import MONDAY_8, OFFICE, ruled, status
 
 
 async def test_rules_run_again_when_a_suspension_falls_due() -> None:
@@ -105,3 +107,14 @@ async def test_electricity_off_in_frost_asks_where_water_stays_on() -> None:
     both_off = gateway.suspend("E-1")
     gateway.settle()
     assert status(gateway, both_off) is HoldStatus.SUSPENDED
+
+
+async def test_a_policy_that_is_read_again_moves_what_was_deferred() -> None:
+    """Nobody must wait for Monday once the rule that said so is gone."""
+    at_home = ruled(OFFICE)
+    gateway = at_home.gateway
+    hold = at_home.suspend()
+    assert hold.deferred_until == MONDAY_8
+    reloading = Reloading(gateway.ports, lambda _profiles: lambda _place: [], lambda _places: None)
+    assert await reloading.reload(lambda: (gateway.profiles, Terms()))
+    assert gateway.hold(hold.hold_id).deferred_until == START

@@ -83,12 +83,13 @@ async def test_explains_that_a_protected_home_is_refused_by_the_floor(client: ht
         ({}, 422),
         ({"meter": "E-1001", "reason": "whim"}, 422),
         ({"meter": "E-1001", "at": "2026-11-28T10:00:00"}, 422),
+        ({"meter": "E-1001", "action": "close"}, 422),
     ],
 )
 async def test_a_question_that_makes_no_sense_is_a_problem(
     client: httpx.AsyncClient, params: dict[str, str], status: int
 ) -> None:
-    """No such meter, none at all, no such reason, a time without an offset."""
+    """No such meter, none at all, no such reason, a time without an offset, an action that no rule looks at."""
     answer = await client.get(f"{API}/policy/explain", params=params)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"

@@ -35,9 +35,10 @@ def order_view(record: Mapping[str, Any]) -> RenderableType:
 
 def verdicts_table(verdicts: Sequence[Mapping[str, Any]]) -> Table:
     """What policy said."""
-    made = table("rule", "effect", "because", title="verdicts")
+    made = table("rule", "version", "effect", "until", "because", title="verdicts")
     for verdict in verdicts:
-        add_row(made, verdict.get("rule"), verdict.get("effect"), verdict.get("sentence") or verdict.get("code"))
+        because = verdict.get("sentence") or verdict.get("code")
+        add_row(made, verdict.get("rule"), verdict.get("version"), verdict.get("effect"), verdict.get("until"), because)
     return made
 
 

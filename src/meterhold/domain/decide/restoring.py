@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from meterhold.domain.commands import SubmitOrder
-from meterhold.domain.decide import bulk, overtaking, restore, suspend, thresholds
+from meterhold.domain.decide import admission, bulk, overtaking, restore, suspend, thresholds
 from meterhold.domain.decide.answers import accept, is_stale, refuse, refuse_if_stale
 from meterhold.domain.decide.attention import clear
 from meterhold.domain.decide.queueing import end_unsent_suspensions
@@ -45,7 +45,7 @@ def take_in(draft: Draft, command: SubmitOrder) -> None:
         )
         return
     hold_ids = tuple(hold.hold_id for hold in live)
-    accept(draft, command, hold_ids)
+    accept(draft, command, hold_ids, admission.warnings(draft, live, command.at, command.terms))
     if not bulk.wait(draft, command, live):
         carry_out(draft, command, hold_ids)
 
