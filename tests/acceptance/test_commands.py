@@ -122,7 +122,12 @@ def test_a_technician_reads_locks_and_unlocks(open_site: Site) -> None:
     assert "flow_m3_h" in open_site.run("meter", "read", "W-1001").out
     lock = open_site.run("meter", "lock", "W-1001", "--reason", "hands inside", "--for-hours", "2", "--json")
     assert (lock.exit, lock.json["status"]) == (0, "held")
+    assert open_site.run("meter", "held", "W-1001", "--wait", "5").exit == 0
     assert "hands inside" in open_site.run("meter", "show", "W-1001").out
+    said = ("--state", "connected", "--statement", "valve open by hand", "--seal", "4711")
+    stated = open_site.run("meter", "witness", "W-1001", *said)
+    assert "connected by tester" in stated.out
+    assert "valve open by hand, seal 4711" in stated.out
     assert "tester" in open_site.run("meter", "list").out
     assert open_site.run("meter", "unlock", "W-1001", "--reason", "done").exit == 0
     assert open_site.run("meter", "show", "W-1001", "--json").json["lock"] is None

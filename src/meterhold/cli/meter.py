@@ -15,6 +15,7 @@ _NOT_READ = frozenset({502, 504})
 app = typer.Typer(help="See meters, read them live, verify, lock and register them.", no_args_is_help=True)
 
 MeterId = Annotated[str, typer.Argument(metavar="METER", help="The utility's own name of the meter.")]
+WaitS = Annotated[float, typer.Option("--wait", min=0, max=50, help="Wait so many seconds for the lock to hold.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept.")]
 
 
@@ -91,9 +92,7 @@ def lock(
     meter_id: MeterId,
     reason: Reason,
     for_hours: Annotated[float, typer.Option("--for-hours", min=0.1, max=720, help="Review after so long.")] = 8,
-    wait_s: Annotated[
-        float, typer.Option("--wait", min=0, max=50, help="Wait so many seconds for the lock to hold.")
-    ] = 0,
+    wait_s: WaitS = 0,
     as_json: Json = False,
 ) -> None:
     """Stop all switching of a meter. Do not touch it before the answer is 'held'; exit 4 until then."""
@@ -105,6 +104,15 @@ def lock(
     review_at = machine_time() + timedelta(hours=for_hours)
     body = {"reason": reason, "review_at": review_at.isoformat()}
     answer = _call("PUT", f"/meters/{meter_id}/lock", body, {"wait_s": wait_s}, as_json=as_json, view=lock_view)
+    raise typer.Exit(Exit.DONE if answer["status"] == "held" else Exit.UNFINISHED)
+
+
+@app.command()
+def held(meter_id: MeterId, wait_s: WaitS = 0, as_json: Json = False) -> None:
+    """Ask whether hands may go in: 'held' and exit 0, or why not yet and exit 4."""
+    from meterhold.cli.show.meter import lock_view
+
+    answer = _call("GET", f"/meters/{meter_id}/lock", None, {"wait_s": wait_s}, as_json=as_json, view=lock_view)
     raise typer.Exit(Exit.DONE if answer["status"] == "held" else Exit.UNFINISHED)
 
 

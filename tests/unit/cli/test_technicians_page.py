@@ -30,4 +30,4 @@ def test_a_command_of_the_page_is_one(line: str) -> None:
 def test_the_page_shows_each_command_of_the_meter() -> None:
     """So that a command which is no more is missed."""
     shown = {line.split()[2] for line in LINES}
-    assert shown == {"show", "read", "lock", "unlock", "witness"}
+    assert shown == {"show", "read", "lock", "held", "unlock", "witness"}
