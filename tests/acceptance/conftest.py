@@ -26,7 +26,7 @@ ADMIN_S = {("key",), ("originator",), ("inhibit", "on"), ("inhibit", "off"), ("m
     ("policy", "moratorium"),
     ("policy", "forecast"),
 }
-APPROVER_S = {("hold", "decide"), ("approval",)}
+APPROVER_S = {("hold", "decide"), ("hold", "wrongful"), ("approval",)}
 """Which commands are another person's than the desk's, by how they begin."""
 
 

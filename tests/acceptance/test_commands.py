@@ -48,6 +48,29 @@ def test_a_hold_from_order_to_statement(open_site: Site) -> None:
     assert open_site.run("hold", "statement", hold["hold_id"], "--format", "json").json["status"] == "restored"
 
 
+def test_a_statement_is_kept_as_a_page_and_a_wrongful_cut_costs_no_fee(open_site: Site, tmp_path: Path) -> None:
+    """The page stands in a file that needs nothing else; marked as wrongful, it says so and charges nothing."""
+    fees = {"suspend": "10.00", "restore": "12.50", "currency": "EUR"}
+    text = order("C-5", meters=["E-1001"], fees=fees)
+    assert open_site.run("order", "submit", "-", "--wait", "30", stdin=text).exit == 0
+    (hold,) = open_site.run("hold", "list", "--status", "suspended", "--meter", "E-1001", "--json").json
+    assert open_site.run("hold", "restore", hold["hold_id"], "--wait", "30").exit == 0
+    marked = open_site.run("hold", "wrongful", hold["hold_id"], "--reason", "the customer had paid")
+    assert marked.exit == 0, marked.out + marked.err
+    assert "the customer had paid" in marked.out
+    page = tmp_path / "statement.html"
+    kept = open_site.run("hold", "statement", hold["hold_id"], "--format", "html", "-o", str(page))
+    assert (kept.exit, kept.out) == (0, "")
+    written = page.read_text(encoding="utf-8")
+    assert written.startswith("<!DOCTYPE html>")
+    assert all(word in written for word in ("the customer had paid", "suspension 0.00 EUR", "ordered: 10.00"))
+    rows = tmp_path / "statement.csv"
+    assert open_site.run("hold", "statement", hold["hold_id"], "--format", "csv", "-o", str(rows)).exit == 0
+    assert rows.read_bytes().count(b"\r\n") == len(rows.read_text(encoding="utf-8").splitlines())
+    again = open_site.run("hold", "wrongful", hold["hold_id"], "--reason", "twice")
+    assert (again.exit, "HOLD_STATUS" in again.err) == (1, True)
+
+
 def test_sending_an_order_again_does_nothing_twice(open_site: Site) -> None:
     """The same content gets the same answer; other content under the same key is refused."""
     text = order("C-10", meters=["E-1002"], starts_at=later(hours=1))
