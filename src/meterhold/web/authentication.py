@@ -3,6 +3,7 @@
 from fastapi import Request
 
 from meterhold.domain.errors import Refused
+from meterhold.domain.roles import too_much
 from meterhold.domain.words import Because
 from meterhold.usecases.keys import PREFIX as KEY_PREFIX
 from meterhold.usecases.ports import Ports
@@ -38,9 +39,6 @@ class Guard:
             raise Refused(Because.FORBIDDEN, f"this needs the role {' or '.join(sorted(roles))}")
         return caller
 
-    # Until every router has moved to the table.
-    reader = dispatcher = approver = technician = technician_or_admin = admin = caller
-
     async def _within_limits(self, request: Request, caller: Caller) -> None:
         """Hold a key to its limits at what the path names; of orders, the use case holds it to them."""
         only = caller.scope.only
@@ -62,6 +60,9 @@ class Guard:
         if scheme.lower() != "bearer" or not presented:
             raise Refused(Because.UNAUTHENTICATED, "send an API key: Authorization: Bearer mh_...")
         caller = await self._known(presented.strip())
+        for one, other in too_much(caller.roles):
+            # A key with both is not made; a token, or a store that somebody else wrote, may say anything.
+            raise Refused(Because.FORBIDDEN, f"this caller bears {one} and {other}, which must be two callers")
         request.state.caller = caller
         return caller
 
