@@ -118,3 +118,14 @@ async def test_a_policy_that_is_read_again_moves_what_was_deferred() -> None:
     reloading = Reloading(gateway.ports, lambda _profiles: lambda _place: [], lambda _places: None)
     assert await reloading.reload(lambda: (gateway.profiles, Terms()))
     assert gateway.hold(hold.hold_id).deferred_until == START
+
+
+def test_a_rule_that_says_the_same_every_hour_is_kept_once() -> None:
+    """Without any forecast it is asked again each hour for days: the deferral moves on, the journal does not fill."""
+    at_home = ruled(rule(frost(), Effect.DEFER, "frost"))
+    gateway = at_home.gateway
+    hold = at_home.suspend()
+    gateway.run_s(30 * 3600)
+    again = gateway.hold(hold.hold_id)
+    assert again.deferred_until == START + 31 * HOUR
+    assert [verdict.rule for verdict in again.verdicts] == ["frost"]

@@ -13,7 +13,7 @@ from meterhold.domain.commands import Terms
 from meterhold.domain.decide.asking import Question, ask_for_hold
 from meterhold.domain.decide.policy_case import case_of
 from meterhold.domain.draft import Draft
-from meterhold.domain.events import HoldDeferred, HoldMoved
+from meterhold.domain.events import HoldDeferred, HoldJudged, HoldMoved
 from meterhold.domain.evolve import emit
 from meterhold.domain.hold import Hold
 from meterhold.domain.hold_table import HoldStatus, HoldTrigger
@@ -48,6 +48,14 @@ def protects(draft: Draft, hold: Hold, meter: Meter, at: datetime) -> Verdict | 
     agreed = any(draft.approval(approval_id).kind is ApprovalKind.PROTECTED for approval_id in hold.approved)
     override = _override(hold) if agreed else None
     return next(iter(policy.refusals(policy.floor([meter], at, override))), None)
+
+
+def keep(draft: Draft, hold_id: str, at: datetime, verdicts: tuple[Verdict, ...]) -> None:
+    """Keep on a hold what is news: a rule that says again what it last said, for an hour's sake, fills no journal."""
+    last = {verdict.rule: (verdict.version, verdict.effect) for verdict in draft.hold(hold_id).verdicts}
+    news = tuple(verdict for verdict in verdicts if last.get(verdict.rule) != (verdict.version, verdict.effect))
+    if news:
+        emit(draft, HoldJudged(at, hold_id, news))
 
 
 def put_off(

@@ -5,8 +5,6 @@ from datetime import datetime
 from meterhold.domain.commands import Terms
 from meterhold.domain.decide import admission
 from meterhold.domain.draft import Draft
-from meterhold.domain.events import HoldJudged
-from meterhold.domain.evolve import emit
 from meterhold.domain.hold import Hold
 from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.policy import Effect, Verdict
@@ -31,8 +29,7 @@ def judge_amended(draft: Draft, amended: Hold, at: datetime, terms: Terms) -> tu
 
 def keep(draft: Draft, hold_id: str, at: datetime, verdicts: tuple[Verdict, ...]) -> None:
     """Keep the verdicts on the amended hold, and let it wait where they ask for it."""
-    if verdicts:
-        emit(draft, HoldJudged(at, hold_id, verdicts))
+    admission.keep(draft, hold_id, at, verdicts)
     if draft.hold(hold_id).status in _NOT_BEGUN:
         admission.put_off(draft, hold_id, at, verdicts)
 

@@ -62,6 +62,5 @@ def review(draft: Draft, command: c.ReviewHold) -> None:
     until = max(moments, default=max(at, hold.starts_at))
     if until == hold.deferred_until:
         return
-    if verdicts:
-        emit(draft, e.HoldJudged(at, hold.hold_id, verdicts))
+    admission.keep(draft, hold.hold_id, at, verdicts)
     emit(draft, e.HoldDeferred(at, hold.hold_id, until))

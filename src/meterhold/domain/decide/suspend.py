@@ -9,7 +9,7 @@ from meterhold.domain.decide.attention import AS_IT_IS, EVERY_DECISION, clear, c
 from meterhold.domain.decide.queueing import Work, end_unsent_suspensions, queue_operation
 from meterhold.domain.decide.sequence import stages
 from meterhold.domain.draft import Draft
-from meterhold.domain.events import HoldJudged, HoldMoved, OrderFinished, RestoreAsked
+from meterhold.domain.events import HoldMoved, OrderFinished, RestoreAsked
 from meterhold.domain.evolve import emit
 from meterhold.domain.hold import Hold, Leg
 from meterhold.domain.hold_table import HoldStatus, HoldTrigger
@@ -29,8 +29,7 @@ def begin(draft: Draft, hold_id: str, at: datetime, terms: Terms, *, judged: boo
 
 def _admitted(draft: Draft, hold_id: str, at: datetime, terms: Terms) -> bool:
     verdicts = admission.judge(draft, draft.hold(hold_id), at, terms)
-    if verdicts:
-        emit(draft, HoldJudged(at, hold_id, verdicts))
+    admission.keep(draft, hold_id, at, verdicts)
     refused = refusals(verdicts)
     if refused:
         code = refused[0].code or Because.PROTECTED_CUSTOMER
