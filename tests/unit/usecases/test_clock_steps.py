@@ -80,7 +80,8 @@ def test_a_command_at_its_carrier_is_waited_for_without_haste(step_s: float) -> 
     operation = site.lab.leg(hold_id).operation
     assert operation is not None
     assert operation.state is OperationState.AT_CARRIER
-    told = operation.intent and operation.intent.expires_at
+    assert operation.intent is not None
+    told = operation.intent.expires_at
     assert told is not None
     step(site.lab, step_s)
     operation = site.lab.leg(hold_id).operation
