@@ -87,15 +87,14 @@ async def test_the_statement_says_what_was_written_what_it_brought_and_what_was_
             (one,) = switching
             assert (one.target, one.outcome, one.proof) == (target, Outcome.VERIFIED, Proof.LOAD_PROVEN)
             assert [written.answer for written in one.written] == ["acknowledged"]
-        used = {usage.register: Decimal(usage.used) for usage in leg.usage}
+        (segment,) = leg.segments
+        used = {line.register: Decimal(line.used) for line in segment.registers if line.used is not None}
         billed = Quantity.ENERGY_IMPORT_KWH if leg.meter_id == "E-1" else Quantity.VOLUME_M3
         assert used[billed] == 0
         assert leg.suspended_at is not None
-        assert leg.not_chargeable is not None
-        assert (leg.not_chargeable.begins_at, leg.not_chargeable.ends_at) == (
-            leg.suspended_at.not_after,
-            hold.chargeable_from,
-        )
+        assert [(period.begins_at, period.ends_at) for period in leg.not_chargeable] == [
+            (leg.suspended_at.not_after, hold.chargeable_from)
+        ]
 
 
 async def test_supply_comes_back_by_itself_when_the_hold_ends(broker_factory: BrokerFactory, tmp_path: Path) -> None:
