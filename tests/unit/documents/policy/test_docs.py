@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from meterhold.documents.policy import parse_policy
-from meterhold.documents.policy.sections import CONDITIONS, ScopeSection, WeatherSection
+from meterhold.documents.policy.conditions import WeatherSection
+from meterhold.documents.policy.sections import CONDITIONS, ScopeSection
 from meterhold.documents.weather import parse_forecasts
 from meterhold.domain.policy import Effect
 from meterhold.domain.words import Flag
