@@ -82,6 +82,10 @@ def test_a_season_ends_with_the_day_after_the_last() -> None:
         (Comparison.BELOW, "0", False),
         (Comparison.BELOW, "-0.1", True),
         (Comparison.AT_OR_BELOW, "0.1", False),
+        (Comparison.ABOVE, "0", False),
+        (Comparison.ABOVE, "0.1", True),
+        (Comparison.AT_OR_ABOVE, "0", True),
+        (Comparison.AT_OR_ABOVE, "-0.1", False),
     ],
 )
 def test_a_limit_in_fahrenheit_is_compared_exactly(comparison: Comparison, celsius: str, bites: bool) -> None:
@@ -257,6 +261,7 @@ def test_electricity_off_in_frost_bites_only_where_water_stays_on() -> None:
     water = home(meter_id="W-1", service=Service.WATER)
     assert condition.look(case(forecasts=cold, left_on=(water,)), home(), NOON).facts["on"] == "W-1"
     assert not condition.look(case(forecasts=cold), home(), NOON).bites
+    assert condition.free_after(case(forecasts=cold, left_on=(water,)), home(), NOON) == NOON + 30 * HOUR
     mild = {"*": forecast(NOON, *[5] * 30)}
     assert not condition.look(case(forecasts=mild, left_on=(water,)), home(), NOON).bites
 
