@@ -1,6 +1,7 @@
 """The watch over held meters, over real wires: drift, use, silence, another meter; one alarm, and no write."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -9,12 +10,16 @@ from typing import Any, TypeAlias
 import pytest
 
 from meterhold.domain.alarm import Alarm
+from meterhold.domain.errors import WireError
 from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.words import Because, Moment, Outcome, SupplyState
 from meterhold.usecases.alarming import acknowledge_alarm
+from meterhold.usecases.verifying import verify_meter
 from meterhold_simulators import Fate, Supply
+from tests.support.clocks import PushedClock
 from tests.support.desk import Desk
 from tests.support.homes import BROKER, ONE_OF_EACH, Homes, Place, dds238, quick_profiles, shelly, xintai
+from tests.support.more_homes import ha_valve
 from tests.support.mosquitto import BrokerFactory
 from tests.support.premises import Premises, Site, at_work, premises
 
@@ -48,6 +53,17 @@ async def commissioned(here: Site, *places: Place) -> None:
     """Let a fitter confirm the meters."""
     for one in places:
         await here.desk.commission(one.meter_id, load=True if one.remembers_flow else None)
+
+
+async def until_confirmed(here: Site, meter_id: str) -> None:
+    """Confirm a meter that speaks when it pleases: before its first word nobody can."""
+    async with asyncio.timeout(20):
+        while True:
+            with contextlib.suppress(WireError):
+                found = await verify_meter(here.desk.ports, meter_id, "fitter", commission=True)
+                if not found.faults:
+                    return
+            await asyncio.sleep(0.05)
 
 
 async def alarms(desk: Desk) -> list[Alarm]:
@@ -213,6 +229,21 @@ async def test_a_restart_forgets_nothing(open_watched: Open) -> None:
             await looked_at(here, "E-1")
             told = [alarm.code for alarm in await alarms(here.desk)]
             assert sorted(told) == [Because.REGISTER_BACKWARDS, Because.SUPPLY_BACK]
+
+
+async def test_what_a_held_device_says_by_itself_is_compared_when_it_says_it(open_watched: Open) -> None:
+    """Long before its turn comes: the look that its message causes asks it nothing."""
+    clock = PushedClock()
+    async with open_watched(ha_valve("W-1"), every_s=7 * 86_400) as place, at_work(place, clock=clock) as here:
+        await until_confirmed(here, "W-1")
+        here.fleet.set_fault("W-1", "flips_back_after_s", BACK_AFTER_S)
+        hold = await here.desk.suspended("W-1")
+        async with asyncio.timeout(20):
+            await here.fleet.wait_until("W-1", lambda truth: truth.supply is Supply.CONNECTED)
+        clock.push(61)
+        alarm = await until_alarm(here.desk, Because.SUPPLY_BACK)
+        assert alarm.hold_id == hold.hold_id
+        assert here.attempts("W-1") == ONE_WRITE
 
 
 async def test_orders_go_first_on_a_busy_line(open_watched: Open) -> None:

@@ -10,6 +10,8 @@ from meterhold.domain.commands import Terms
 from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.watch import WatchRules
 from meterhold.domain.words import Because, Mode
+from meterhold.engine import Engine
+from meterhold.engine.drain import Drain
 from meterhold.engine.patience import GaveWay, PatientLinks
 from meterhold.engine.watch import Watch
 from meterhold.profiles import plan_look
@@ -134,6 +136,25 @@ async def test_a_look_gives_way_after_the_read_in_flight() -> None:
     site.works = False
     await site.pass_by(90)
     assert len(looked(site)) == 1
+
+
+async def test_the_engine_counts_as_work_what_is_due_or_takes_all_turns() -> None:
+    """An operation whose turn has come; one that waits for a later moment leaves the line free."""
+    gateway = Gateway()
+    gateway.install(place(DDS238, "E-1", link="line"))
+    engine = Engine(gateway.ports)
+    assert not engine._has_work("line")
+    hold = gateway.suspend("E-1")
+    engine._board.meters["E-1"] = gateway.meter("E-1")
+    engine._board.put(gateway.hold(hold.hold_id))
+    assert engine._has_work("line")
+    assert not engine._has_work("another line")
+    assert engine._board.next("line", gateway.clock.now()) is not None
+    engine._drains["line"] = drain = Drain("line", 1, engine._board, gateway.clock, engine._advance, engine._poisoned)
+    assert not engine._has_work("line")
+    drain._workers.add(asyncio.create_task(asyncio.sleep(0)))
+    assert engine._has_work("line")
+    await asyncio.gather(*drain._workers)
 
 
 async def test_the_watch_cannot_write() -> None:

@@ -98,6 +98,16 @@ def test_a_device_that_stays_silent_is_said_after_a_while_and_once() -> None:
     assert codes(gateway) == [Because.DEVICE_SILENT]
 
 
+def test_a_device_that_answers_no_question_and_speaks_by_itself_is_not_silent() -> None:
+    """A battery valve asleep: what it said lately is a sign of life."""
+    gateway, meter, _ = held(SWV)
+    watched(gateway)
+    meter.deaf = True
+    for _ in range(8):
+        assert watched(gateway) is not Came.UNSEEN
+    assert codes(gateway) == []
+
+
 def test_silence_is_counted_on_over_a_restart() -> None:
     """Since when it has not answered stands in the journal."""
     gateway, meter, _ = held(DDS238)
