@@ -38,6 +38,8 @@ class HoldTrigger(StrEnum):
     MONITORING = "monitoring"
     RESTORE = "restore"
     RESTORED = "restored"
+    HAND_OVER = "hand_over"
+    """Its restore is over, and another hold keeps a meter of it off."""
     CANCEL = "cancel"
     EXPIRE = "expire"
     CLOSE = "close"
@@ -70,7 +72,7 @@ HOLD_TRANSITIONS: dict[HoldStatus, dict[HoldTrigger, HoldStatus]] = {
     },
     _S.SUSPENDED: {_T.RESTORE: _S.RESTORING, _T.CLOSE: _S.CLOSED},
     _S.MONITORING: {_T.RESTORE: _S.RESTORING, _T.CLOSE: _S.CLOSED},
-    _S.RESTORING: {_T.RESTORED: _S.RESTORED},
+    _S.RESTORING: {_T.RESTORED: _S.RESTORED, _T.HAND_OVER: _S.CLOSED},
     _S.RESTORED: {},
     _S.CANCELLED: {},
     _S.EXPIRED: {},

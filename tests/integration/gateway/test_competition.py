@@ -1,12 +1,14 @@
 """Orders that meet: a restore beats a suspension, and what was written is resolved before it is reversed."""
 
+from datetime import timedelta
+
 import pytest
 
 from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.words import Because, OrderResult, Outcome
 from meterhold_simulators import Fate, Supply
 from tests.integration.gateway.conftest import Open
-from tests.support.homes import ONE_OF_EACH, Place, dds238
+from tests.support.homes import ONE_OF_EACH, Place, dds238, xintai
 
 EACH_KIND = pytest.mark.parametrize("meter", ONE_OF_EACH, ids=lambda meter: meter.profile)
 
@@ -75,3 +77,31 @@ async def test_an_older_restore_does_not_undo_a_newer_decision(open_site: Open) 
         ).record
         assert record.result is OrderResult.SUPERSEDED
         assert here.supply("E-1") == {Supply.DISCONNECTED}
+
+
+async def test_a_late_suspension_that_a_restore_overtook_cuts_nobody(open_site: Open) -> None:
+    """The restore was decided later and came first: nothing is written, and each order has its answer."""
+    async with open_site(dds238("E-1")) as here:
+        early = await here.desk.order("restore", meters=["E-1"])
+        document = {"schema_version": 1, "order_id": "LATE", "action": "suspend", "reason": "vacation"}
+        document |= {"issued_at": (early.order.issued_at - timedelta(seconds=1)).isoformat(), "meters": ["E-1"]}
+        late = (await here.desk.send(document)).record
+        assert (early.code, late.result) == (Because.UNKNOWN_HOLD, OrderResult.SUPERSEDED)
+        await here.desk.seen("E-1")
+        assert here.attempts("E-1") == []
+
+
+@pytest.mark.parametrize("meter", [xintai("W-1")], ids=lambda meter: meter.profile)
+async def test_the_last_of_two_holds_over_each_other_brings_supply_back(meter: Place, open_site: Open) -> None:
+    """The safety hold cut it; ended first, it leaves the meter to the vacation hold. One write each way."""
+    async with open_site(meter) as here:
+        safety = await here.desk.suspended(meter.meter_id, reason="safety")
+        vacation = await here.desk.suspended(meter.meter_id)
+        assert vacation.legs[0].found_off
+        asked = await here.desk.restore(safety.hold_id)
+        over = await here.desk.until_status(safety.hold_id, HoldStatus.CLOSED)
+        assert (await here.desk.until_answered(asked.key.order_id)).code is Because.HELD_BY
+        assert (over.legs[0].handed_to, here.supply(meter.meter_id)) == (vacation.hold_id, {Supply.DISCONNECTED})
+        await here.desk.restored(vacation.hold_id)
+        assert here.supply(meter.meter_id) == {Supply.CONNECTED}
+        assert here.written(meter.meter_id) == ["disconnected", "connected"]

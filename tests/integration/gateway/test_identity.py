@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from meterhold.domain.exchange import Exchange
 from meterhold.domain.hold import Hold
 from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.words import Because, Decision, Outcome
+from meterhold.usecases.exchanging import exchange_meter
 from meterhold_simulators import Supply
 from tests.integration.gateway.conftest import Open
 from tests.support.clocks import PushedClock
@@ -56,6 +58,22 @@ async def test_a_meter_that_was_replaced_while_suspended_is_not_reconnected(
         await here.desk.decide(hold.hold_id, item, Decision.RETRY)
         await here.desk.until_status(hold.hold_id, HoldStatus.RESTORED)
         assert here.supply(meter.meter_id) == {Supply.CONNECTED}
+
+
+async def test_a_meter_that_was_exchanged_on_record_is_looked_at_and_brought_back(open_site: Open) -> None:
+    """Off as the old one was, it is proven off by its own word; no write before the restore, which goes to it."""
+    async with open_site(xintai("W-1")) as here:
+        hold = await here.desk.suspended("W-1")
+        row = await here.desk.ports.queries.meter("W-1")
+        assert row is not None
+        here.fleet.replace("W-1", "999")
+        told = Exchange(here.desk.ports.clock.now(), "fitter", row.installation.serial, "999".rjust(16, "0"))
+        await exchange_meter(here.desk.ports, "W-1", told)
+        await here.desk.until_hold(hold.hold_id, lambda hold: hold.legs[0].off)
+        assert here.written("W-1") == ["disconnected"]
+        await here.desk.restored(hold.hold_id)
+        assert here.supply("W-1") == {Supply.CONNECTED}
+        assert here.written("W-1") == ["disconnected", "connected"]
 
 
 async def test_two_units_that_were_swapped_on_their_line_are_both_left_alone(open_site: Open) -> None:

@@ -6,13 +6,11 @@ from pathlib import Path
 import pytest
 
 from meterhold.domain.hold_table import HoldStatus
-from meterhold.domain.protocol import PUT_OFF_S
 from meterhold.domain.words import Because, Outcome, Proof
 from meterhold.usecases.inhibiting import set_inhibit
 from meterhold.usecases.locking import LockAnswer, lock_meter, lock_state, unlock_meter
 from meterhold_simulators import Fate, Supply
 from tests.integration.gateway.conftest import Open
-from tests.support.clocks import PushedClock
 from tests.support.homes import ONE_OF_EACH, PEER, Homes, Place, dds238, shelly, xintai
 from tests.support.premises import Site, at_work, premises
 
@@ -32,22 +30,19 @@ async def unlock(here: Site, meter_id: str) -> None:
 
 @EACH_KIND
 async def test_a_locked_meter_is_not_switched_either_way(meter: Place, open_site: Open) -> None:
-    """Locked before the suspension, and again before the restore: each waits, says for whom, and goes on afterwards."""
-    clock = PushedClock()
-    async with open_site(meter, clock=clock) as here:
+    """Locked before the suspension, and again before the restore: it waits, and goes on when unlocked."""
+    async with open_site(meter) as here:
         await lock(here, meter.meter_id)
         hold = await here.desk.suspend(meter.meter_id)
         await wait_for_ada(here, hold.hold_id)
         assert here.written(meter.meter_id) == []
         await unlock(here, meter.meter_id)
-        clock.push(PUT_OFF_S)
         await here.desk.until_status(hold.hold_id, HoldStatus.SUSPENDED)
         await lock(here, meter.meter_id)
         await here.desk.restore(hold.hold_id)
         await wait_for_ada(here, hold.hold_id)
         assert here.written(meter.meter_id) == ["disconnected"]
         await unlock(here, meter.meter_id)
-        clock.push(PUT_OFF_S)
         hold = await here.desk.until_status(hold.hold_id, HoldStatus.RESTORED)
         assert not any(item.waiting for item in hold.attention)
         assert here.written(meter.meter_id) == ["disconnected", "connected"]
@@ -73,9 +68,8 @@ async def test_a_lock_is_not_safe_while_a_write_is_unresolved(open_site: Open) -
 
 
 async def test_the_inhibit_stops_disconnects_and_no_reconnect(open_site: Open) -> None:
-    """With the kill switch thrown a hold waits and another is restored; lifted, the first goes on."""
-    clock = PushedClock()
-    async with open_site(dds238("E-1"), dds238("E-3", link=PEER), clock=clock) as here:
+    """With the kill switch thrown a hold waits and another is restored; lifted, the first goes on at once."""
+    async with open_site(dds238("E-1"), dds238("E-3", link=PEER)) as here:
         held = await here.desk.suspended("E-3")
         await set_inhibit(here.desk.ports, on=True, by="control room", reason="a storm is coming")
         waits = await here.desk.suspend("E-1")
@@ -85,24 +79,20 @@ async def test_the_inhibit_stops_disconnects_and_no_reconnect(open_site: Open) -
         assert here.supply("E-1", "E-3") == {Supply.CONNECTED}
         assert here.attempts("E-1") == []
         await set_inhibit(here.desk.ports, on=False, by="control room", reason="it is over")
-        clock.push(PUT_OFF_S)
         await here.desk.until_status(waits.hold_id, HoldStatus.SUSPENDED)
 
 
 async def test_the_inhibit_is_in_force_after_a_restart(tmp_path: Path) -> None:
     """It is in the journal: the next gateway on the same store obeys it."""
-    clock = PushedClock()
     async with premises(Homes((dds238("E-1"),), tmp_path)) as place:
-        place.now = clock.now
-        async with at_work(place, clock=clock) as here:
+        async with at_work(place) as here:
             await here.desk.commission("E-1")
             await set_inhibit(here.desk.ports, on=True, by="control room", reason="a storm is coming")
-        async with at_work(place, clock=clock) as here:
+        async with at_work(place) as here:
             hold = await here.desk.suspend("E-1")
             assert (await here.desk.until_waiting(hold.hold_id)).code is Because.INHIBITED
             assert here.attempts("E-1") == []
             await set_inhibit(here.desk.ports, on=False, by="control room", reason="it is over")
-            clock.push(PUT_OFF_S)
             await here.desk.until_status(hold.hold_id, HoldStatus.SUSPENDED)
 
 

@@ -53,4 +53,4 @@ def test_what_may_have_been_switched_ends_only_as_restored_or_closed() -> None:
     """Once suspended, a hold never silently expires or is cancelled with supply off."""
     for status in (S.SUSPENDED, S.MONITORING):
         assert HOLD_TRANSITIONS[status] == {T.RESTORE: S.RESTORING, T.CLOSE: S.CLOSED}
-    assert HOLD_TRANSITIONS[S.RESTORING] == {T.RESTORED: S.RESTORED}
+    assert HOLD_TRANSITIONS[S.RESTORING] == {T.RESTORED: S.RESTORED, T.HAND_OVER: S.CLOSED}

@@ -22,8 +22,13 @@ from meterhold.domain.words import Because, Decision, OnRestore, OrderResult, Ou
 
 
 def begin(draft: Draft, hold_id: str, at: datetime, detail: str = "") -> None:
-    """Turn a hold round: its supply is wanted back, and it no longer keeps other restores waiting."""
+    """Turn a hold round: its supply is wanted back."""
     emit(draft, HoldMoved(at, hold_id, HoldTrigger.RESTORE, detail=detail))
+    go_on(draft, hold_id, at)
+
+
+def go_on(draft: Draft, hold_id: str, at: datetime) -> None:
+    """Take the next step of a restore, and keep no other restores waiting any more."""
     proceed(draft, hold_id, at)
     if draft.hold(hold_id).status is HoldStatus.RESTORING:
         release_others(draft, draft.hold(hold_id), at)
@@ -39,7 +44,7 @@ def proceed(draft: Draft, hold_id: str, at: datetime) -> None:
             _queue_if_possible(draft, draft.hold(hold_id), leg, at)
         if any(_still_first_try(draft.hold(hold_id).leg(leg.meter_id)) for leg in stage):
             return
-    found_off = [leg for leg in draft.hold(hold_id).legs if leg.found_off and not leg.accepted]
+    found_off = [leg for leg in draft.hold(hold_id).legs if leg.found_off and not leg.accepted and not leg.handed_to]
     waiting = [leg for leg in found_off if _found_off_waits(draft, hold_id, leg, at)]
     if not waiting and all(_restored(draft.hold(hold_id).leg(leg.meter_id)) for leg in legs):
         _conclude(draft, hold_id, at)
@@ -65,8 +70,11 @@ def _found_off_waits(draft: Draft, hold_id: str, leg: Leg, at: datetime) -> bool
     if leg.held_by is not None:
         clear(draft, hold_id, at, meter_id=leg.meter_id, codes={Because.HELD_BY})
         emit(draft, LegWaits(at, hold_id, leg.meter_id, Because.FOUND_OFF))
-    if any(one.leg(leg.meter_id).written for one in others_at(draft, leg.meter_id, hold_id)):
-        return False  # the hold that switched it off wants it off still, and brings it back
+    owner = next((one for one in others_at(draft, leg.meter_id, hold_id) if one.leg(leg.meter_id).written), None)
+    if owner is not None:
+        # The hold that switched it off wants it off still, and brings it back.
+        hand_over(draft, hold_id, leg.meter_id, owner, at)
+        return False
     raise_once(
         draft,
         hold_id,
@@ -179,30 +187,31 @@ def _restored(leg: Leg) -> bool:
 
 
 def _conclude(draft: Draft, hold_id: str, at: datetime) -> None:
+    """End a restore: with supply back, or with a meter left off for another hold."""
     clear(draft, hold_id, at)
-    emit(draft, HoldMoved(at, hold_id, HoldTrigger.RESTORED))
+    handed = [leg for leg in draft.hold(hold_id).legs if leg.handed_to]
+    emit(draft, HoldMoved(at, hold_id, HoldTrigger.HAND_OVER if handed else HoldTrigger.RESTORED))
     hold = draft.hold(hold_id)
     if hold.suspend_key is not None and draft.order(hold.suspend_key).result is OrderResult.OPEN:
-        emit(
-            draft,
-            OrderFinished(
-                at, hold.suspend_key, hold_id, OrderResult.SUPERSEDED, detail="a restore came before it was complete"
-            ),
-        )
-    left_off = "; ".join(f"{leg.meter_id} stays off for hold {leg.handed_to}" for leg in hold.legs if leg.handed_to)
+        detail = "a restore came before it was complete"
+        emit(draft, OrderFinished(at, hold.suspend_key, hold_id, OrderResult.SUPERSEDED, detail=detail))
     for key in hold.restore_keys:
-        advance_order(draft, key, hold_id, at, left_off)
+        if {leg.handed_to for leg in handed} <= {*draft.order(key).hold_ids}:
+            advance_order(draft, key, hold_id, at)
+        elif draft.order(key).result is OrderResult.OPEN:
+            detail = "; ".join(f"{leg.meter_id} stays off for hold {leg.handed_to}" for leg in handed)
+            emit(draft, OrderFinished(at, key, hold_id, OrderResult.SUPERSEDED, Because.HELD_BY, detail))
     take_over(draft, hold, at)
     release_others(draft, hold, at)
 
 
-def advance_order(draft: Draft, key: OrderKey, hold_id: str, at: datetime, detail: str = "") -> None:
+def advance_order(draft: Draft, key: OrderKey, hold_id: str, at: datetime) -> None:
     """Note that one of an order's holds got there; when all did, the order is done."""
     if draft.order(key).result is not OrderResult.OPEN:
         return
     emit(draft, OrderAdvanced(at, key, hold_id))
     if not draft.order(key).waiting_for:
-        emit(draft, OrderFinished(at, key, hold_id, OrderResult.DONE, detail=detail))
+        emit(draft, OrderFinished(at, key, hold_id, OrderResult.DONE))
 
 
 def release_others(draft: Draft, hold: Hold, at: datetime) -> None:

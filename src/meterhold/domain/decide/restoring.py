@@ -58,6 +58,10 @@ def carry_out(draft: Draft, command: SubmitOrder, hold_ids: tuple[str, ...]) -> 
             restore.advance_order(draft, command.key, hold_id, command.at)
         elif command.key not in hold.restore_keys:
             _restore(draft, command, hold)
+    # All of them have turned round before any of them acts: none is left off for another that comes back too.
+    for hold_id in hold_ids:
+        if draft.hold(hold_id).status is HoldStatus.RESTORING:
+            restore.go_on(draft, hold_id, command.at)
 
 
 def _meant(draft: Draft, command: SubmitOrder) -> tuple[str, ...]:
@@ -114,18 +118,15 @@ def _restore(draft: Draft, command: SubmitOrder, hold: Hold) -> None:
         _cancel_suspension(draft, hold.hold_id, at)
         restore.advance_order(draft, command.key, hold.hold_id, at)
         return
-    if hold.status is HoldStatus.RESTORING:
-        restore.proceed(draft, hold.hold_id, at)
-    else:
-        restore.begin(draft, hold.hold_id, at)
+    if hold.status is not HoldStatus.RESTORING:
+        emit(draft, HoldMoved(at, hold.hold_id, HoldTrigger.RESTORE))
 
 
 def _found_off(hold: Hold, command: SubmitOrder) -> tuple[str, ...]:
     """Only an approver who names a meter that was found off brings it back."""
     if not command.may_approve:
         return ()
-    named = command.order.meters
-    return tuple(leg.meter_id for leg in hold.legs if (leg.found_off or leg.handed_to) and leg.meter_id in named)
+    return tuple(leg.meter_id for leg in hold.legs if leg.found_off and leg.meter_id in command.order.meters)
 
 
 def _cancel_suspension(draft: Draft, hold_id: str, at: datetime) -> None:

@@ -81,7 +81,8 @@ def _without_lock(leg: Leg) -> Leg:
 
 def _left_off_by(hold: Hold, leg: Leg, meter: Meter) -> str | None:
     """A closed hold leaves its meter off until supply is proven back."""
-    if hold.status is HoldStatus.CLOSED and (leg.written or leg.found_off) and not leg.on:
+    mine = (leg.written or leg.found_off) and leg.handed_to is None
+    if hold.status is HoldStatus.CLOSED and mine and not leg.on:
         return hold.hold_id
     # What this hold once brought back may have been switched off by another one since.
     back = leg.restored_at is not None and meter.actual.state is SupplyState.CONNECTED
@@ -90,7 +91,7 @@ def _left_off_by(hold: Hold, leg: Leg, meter: Meter) -> str | None:
 
 def _chargeable_from(hold: Hold, event: e.HoldMoved) -> datetime | None:
     """Charges resume at proven supply: when the last leg that was written is proven back, else not yet."""
-    ends = [leg.restored_at for leg in hold.legs if leg.written or leg.found_off or leg.handed_to]
+    ends = [leg.restored_at for leg in hold.legs if leg.written or leg.found_off]
     if any(window is None for window in ends):
         return None
     return max((window.not_after for window in ends if window is not None), default=event.at)

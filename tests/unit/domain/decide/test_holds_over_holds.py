@@ -96,17 +96,18 @@ def stacked() -> tuple[Home, str, str]:
 
 
 def test_the_hold_that_stays_open_keeps_the_meter_off_and_brings_it_back() -> None:
-    """Ending the safety hold connects nothing: its write is the vacation hold's from then on."""
+    """Ending the safety hold connects nothing: its write is the vacation hold's from then on, and it says so."""
     at_home, safety, vacation = stacked()
     record = at_home.gateway.restore(safety)
     at_home.gateway.settle()
     assert (at_home.supplied, at_home.written) == ((False, False), (1, 1))
     over = at_home.gateway.hold(safety)
-    assert (over.status, over.chargeable_from) == (HoldStatus.RESTORED, None)
+    assert (over.status, over.chargeable_from) == (HoldStatus.CLOSED, None), "nothing was restored"
     assert {leg.handed_to for leg in over.legs} == {vacation}
     answer = at_home.gateway.record(record.key.order_id)
-    assert answer.result is OrderResult.DONE
+    assert (answer.result, answer.code) == (OrderResult.SUPERSEDED, Because.HELD_BY)
     assert f"E-1 stays off for hold {vacation}" in answer.detail
+    assert {at_home.gateway.meter(name).left_off_by for name in ("E-1", "W-1")} == {None}
     assert {at_home.gateway.meter(name).intended.hold_id for name in ("E-1", "W-1")} == {vacation}
     at_home.gateway.restore(vacation)
     at_home.gateway.settle()
@@ -149,6 +150,19 @@ def test_a_restore_by_place_ends_all_holds_there_and_proves_each(first: str) -> 
     assert at_home.gateway.hold(holds[1]).chargeable_from is not None
 
 
+def test_a_safety_hold_that_found_the_meter_off_ends_with_it_off() -> None:
+    """The vacation hold switched it off and keeps it so: nothing is called restored on a dark home."""
+    at_home, vacation = at_stage("suspended")
+    safety = at_home.suspend(reason=Reason.SAFETY).hold_id
+    at_home.gateway.settle()
+    record = at_home.gateway.restore(safety)
+    hold = at_home.gateway.hold(safety)
+    assert (hold.status, {leg.handed_to for leg in hold.legs}) == (HoldStatus.CLOSED, {vacation})
+    assert at_home.gateway.record(record.key.order_id).result is OrderResult.SUPERSEDED
+    assert (at_home.gateway.hold(vacation).status, at_home.written) == (HoldStatus.SUSPENDED, (1, 1))
+    assert at_home.gateway.meter("E-1").left_off_by is None
+
+
 def test_only_the_meters_that_another_hold_wants_off_are_handed_over() -> None:
     """The water, which nobody else keeps, comes back with the safety hold."""
     at_home = home()
@@ -179,7 +193,7 @@ def test_a_restore_on_its_way_leaves_the_meter_to_a_hold_that_came_to_want_it_of
     run(advance(at_home.gateway.ports, hold, meter))
     assert at_home.gateway.hold(vacation).status is HoldStatus.SUSPENDED
     at_home.gateway.settle()
-    assert (at_home.gateway.hold(safety).status, at_home.power.supplied) == (HoldStatus.RESTORED, False)
+    assert (at_home.gateway.hold(safety).status, at_home.power.supplied) == (HoldStatus.CLOSED, False)
     assert (at_home.gateway.leg(safety).handed_to, len(at_home.power.writes)) == (vacation, 1)
     at_home.gateway.restore(vacation)
     at_home.gateway.settle()
@@ -277,7 +291,7 @@ def test_a_home_that_was_to_be_restricted_only_is_a_person_s_business() -> None:
     assert relay.mode == STATES["disconnected"]
     lab.restore(safety)
     lab.run_s(60)
-    assert (lab.hold(safety).status, relay.mode) == (HoldStatus.RESTORED, STATES["disconnected"])
+    assert (lab.hold(safety).status, relay.mode) == (HoldStatus.CLOSED, STATES["disconnected"])
     (item,) = lab.waiting(restricted)
     assert (item.code, Decision.RESTORE in item.decisions) == (Because.VERIFY_MISMATCH, True)
     lab.decide(restricted, Decision.RESTORE)

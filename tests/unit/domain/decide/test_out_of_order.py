@@ -131,7 +131,7 @@ def test_a_restore_by_place_ends_only_the_holds_that_are_older() -> None:
     record = restore(at_home, 10)
     assert record.hold_ids == (safety,)
     at_home.gateway.settle()
-    assert at_home.gateway.hold(safety).status is HoldStatus.RESTORED
+    assert at_home.gateway.hold(safety).status is HoldStatus.CLOSED
     assert at_home.gateway.hold(vacation).status is HoldStatus.SUSPENDED
     assert at_home.supplied == (False, False)
     at_home.gateway.amend(vacation, priority=8, **decided(at_home, 21))
