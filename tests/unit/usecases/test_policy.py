@@ -73,6 +73,41 @@ def test_a_deferral_that_outlasts_not_after_ends_as_expired() -> None:
     assert at_home.written == (0, 0)
 
 
+def test_a_suspension_that_waited_for_its_meter_is_not_written_outside_the_permitted_hours() -> None:
+    """It began in time, the meter was silent until after hours: the first write waits for the next permitted moment."""
+    at_home = ruled(OFFICE)
+    gateway = at_home.gateway
+    gateway.clock.run_to(at("2026-03-02 15:55"))
+    at_home.water.silent = True
+    hold = at_home.suspend()
+    gateway.run_s(360)
+    at_home.water.silent = False
+    gateway.run_s(12 * 3600)
+    assert at_home.written == (0, 0)
+    assert status(gateway, hold) is HoldStatus.SUSPENDING
+    assert gateway.leg(hold.hold_id, "W-1").because is Because.POLICY_HOURS
+    gateway.run_s(5 * 3600)
+    assert status(gateway, hold) is HoldStatus.SUSPENDED
+    shut = gateway.leg(hold.hold_id, "W-1").suspended_at
+    assert shut is not None
+    assert shut.not_before >= at("2026-03-03 08:00")
+
+
+def test_what_is_half_cut_off_is_finished_whatever_the_hour() -> None:
+    """Water was shut in the last permitted minute: electricity follows, rather than being left on for the night."""
+    at_home = ruled(OFFICE)
+    gateway = at_home.gateway
+    gateway.clock.run_to(at("2026-03-02 15:59"))
+    at_home.power.silent = True
+    hold = at_home.suspend()
+    gateway.run_s(90)
+    assert at_home.supplied == (True, False)
+    at_home.power.silent = False
+    gateway.settle()
+    assert status(gateway, hold) is HoldStatus.SUSPENDED
+    assert at_home.supplied == (False, False)
+
+
 def test_a_warning_is_kept_and_stops_nothing() -> None:
     """The verdict stands on the hold and on its order."""
     at_home = ruled(rule(Always(), Effect.WARN, "careful"))

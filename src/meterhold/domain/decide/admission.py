@@ -50,6 +50,18 @@ def protects(draft: Draft, hold: Hold, meter: Meter, at: datetime) -> Verdict | 
     return next(iter(policy.refusals(policy.floor([meter], at, override))), None)
 
 
+def not_now(draft: Draft, hold: Hold, at: datetime, terms: Terms) -> Verdict | None:
+    """What keeps the first write of a suspension that has begun from leaving now: it may have waited for its meter.
+
+    Once a leg is written the others follow, whatever the hour: a home that is half cut off helps nobody.
+    """
+    if hold.intended_once:
+        return None
+    said = policy.judge(terms.policy, case_of(draft, hold, at), at)
+    deferring = (verdict for verdict in said if verdict.effect is Effect.DEFER)
+    return next(iter(policy.refusals(said)), None) or next(deferring, None)
+
+
 def keep(draft: Draft, hold_id: str, at: datetime, verdicts: tuple[Verdict, ...]) -> None:
     """Keep on a hold what is news: a rule that says again what it last said, for an hour's sake, fills no journal."""
     last = {verdict.rule: (verdict.version, verdict.effect) for verdict in draft.hold(hold_id).verdicts}

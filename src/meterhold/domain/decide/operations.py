@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from meterhold.domain.commands import RecordIntent, RecordTurn, ReportPoisoned, Terms
-from meterhold.domain.decide import checks, evidence, handing_over, pacing, quarantine, restore, suspend
+from meterhold.domain.decide import admission, checks, evidence, handing_over, pacing, quarantine, restore, suspend
 from meterhold.domain.decide.attention import ON_ITS_OWN, STOPS, clear_passing, raise_once, while_stopped
 from meterhold.domain.draft import Draft
 from meterhold.domain.errors import Refused
@@ -13,7 +13,7 @@ from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.meter import Meter
 from meterhold.domain.operation import Move, Operation
 from meterhold.domain.operation_table import OperationState, Trigger
-from meterhold.domain.policy import floor, refusals
+from meterhold.domain.policy import Verdict
 from meterhold.domain.protocol import PUT_OFF_S
 from meterhold.domain.sentences import sentence
 from meterhold.domain.words import Because, Outcome
@@ -177,10 +177,12 @@ def _forbidden_disconnect(draft: Draft, operation: Operation, meter: Meter, comm
         return Move(Trigger.END, at, outcome=Outcome.SUPERSEDED, detail=f"the hold is {hold.status}")
     if operation.send_before is not None and at >= operation.send_before:
         return Move(Trigger.END, at, outcome=Outcome.EXPIRED, because=Because.EXPIRED, detail="not_after has passed")
-    protected = refusals(floor([meter], at))
-    if protected:
-        code = protected[0].code
-        return Move(Trigger.END, at, outcome=Outcome.BLOCKED, because=code, detail=protected[0].sentence)
+    protected = admission.protects(draft, hold, meter, at)
+    if protected is not None:
+        return Move(Trigger.END, at, outcome=Outcome.BLOCKED, because=protected.code, detail=protected.sentence)
+    unpermitted = None if operation.restores else admission.not_now(draft, hold, at, command.terms)
+    if unpermitted is not None:
+        return _by_rule(unpermitted, at)
     inhibit = draft.site.inhibit
     if inhibit is not None:
         raise_once(
@@ -197,6 +199,14 @@ def _forbidden_disconnect(draft: Draft, operation: Operation, meter: Meter, comm
     if not command.clock_trusted:
         return _put_off(at, Because.CLOCK, "the machine's clock has jumped or is not synchronised")
     return quarantine.hold_back(draft, operation, meter, at, command.terms)
+
+
+def _by_rule(verdict: Verdict, at: datetime) -> Move:
+    """Let a first write wait for a permitted moment; where there is none, it is blocked."""
+    if verdict.until is None:
+        return Move(Trigger.END, at, outcome=Outcome.BLOCKED, because=verdict.code, detail=verdict.sentence)
+    detail = f"{verdict.rule}: {verdict.sentence}"
+    return Move(Trigger.PUT_OFF, at, because=verdict.code, detail=detail, look_again_at=verdict.until)
 
 
 def _put_off(at: datetime, because: Because, detail: str, *, within_s: float = PUT_OFF_S) -> Move:
