@@ -8,6 +8,7 @@ from hashlib import blake2b
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _PLACES = 2**64
+_SOME = 64
 
 
 def next_place(meter_id: str, now: datetime, every_s: float) -> datetime:
@@ -45,7 +46,12 @@ class Rounds:
     def enter(self, meter_id: str, link: str, at: datetime) -> None:
         """Plan a meter's next look; what was planned for it before is forgotten."""
         self._due[meter_id] = (at, link)
-        heapq.heappush(self._queues.setdefault(link, []), (at, meter_id))
+        queue = self._queues.setdefault(link, [])
+        heapq.heappush(queue, (at, meter_id))
+        if len(queue) > 2 * len(self._due) + _SOME:
+            # Holds that come and go leave plans behind that nobody waits for.
+            self._queues[link] = [(due, one) for one, (due, on) in self._due.items() if on == link]
+            heapq.heapify(self._queues[link])
 
     def hurry(self, meter_id: str, at: datetime) -> str | None:
         """Look at a meter sooner than planned; return its link where it is watched."""

@@ -165,9 +165,12 @@ class Watch:
             self._well_at[meter_id] = self.ports.clock.now()
 
     def _rest(self, link: str, spent_s: float) -> None:
-        """Leave the link alone for so long that the look was no more than the watch's share of its time."""
-        share = self.ports.terms.watch.share
-        self._rests_until[link] = self.ports.clock.monotonic() + spent_s * (1 / share - 1)
+        """Leave the link alone for so long that the look was no more than the watch's share of its time.
+
+        On a link that takes several turns at once a look takes one of them.
+        """
+        of_a_turn = min(1.0, self.ports.terms.watch.share * self.ports.links.width(link))
+        self._rests_until[link] = self.ports.clock.monotonic() + spent_s * (1 / of_a_turn - 1)
 
     async def _down(self, link: str) -> None:
         """Note that a link is down, and say so once it has been for longer than a meter may be silent."""

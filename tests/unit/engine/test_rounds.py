@@ -57,3 +57,15 @@ def test_a_new_plan_takes_the_place_of_the_old_one() -> None:
     assert "E-1" not in rounds
     assert rounds.take("line", NOON + timedelta(hours=2)) is None
     assert rounds.hurry("E-1", NOON) is None
+
+
+def test_holds_that_come_and_go_leave_no_plans_behind() -> None:
+    """Ten thousand of them at one meter cost what one costs; who is there stays in its place."""
+    rounds = Rounds()
+    rounds.enter("E-0", "line", NOON)
+    for n in range(10_000):
+        rounds.enter("E-1", "line", NOON + timedelta(hours=1, seconds=n))
+        rounds.leave("E-1")
+    assert len(rounds._queues["line"]) < 100
+    assert rounds.take("line", NOON + timedelta(hours=9)) == "E-0"
+    assert rounds.take("line", NOON + timedelta(hours=9)) is None

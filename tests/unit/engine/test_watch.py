@@ -96,6 +96,21 @@ async def test_the_watch_keeps_within_its_share_of_a_line() -> None:
     assert len(looked(site)) == 80
 
 
+async def test_on_a_link_that_takes_several_turns_at_once_a_look_takes_one_of_them() -> None:
+    """A twentieth of sixteen turns is four fifths of one."""
+
+    class Wide(PatientLinks):
+        def width(self, link: str) -> int:
+            """Sixteen at once."""
+            return 16
+
+    site = held(1)
+    wide = Wide(site.gateway.links, lambda _link: False, site.gateway.clock)
+    watch = Watch(replace(site.gateway.ports, links=wide), lambda _link: False)
+    watch._rest("broker", 4.0)
+    assert watch._rests_until["broker"] - site.gateway.clock.monotonic() == pytest.approx(1.0)
+
+
 async def test_a_share_that_is_enough_looks_at_everybody_once_an_interval() -> None:
     """No more and no less than the interval asks for."""
     site = held(5)
