@@ -12,7 +12,15 @@ from structlog.types import EventDict, Processor
 
 HIDDEN = "[hidden]"
 _SECRET_KEYS = re.compile(r"password|passphrase|secret|api_?key|authorization|token|digest|credential", re.IGNORECASE)
-_SECRET_TEXT = re.compile(r"mh_[A-Za-z0-9-]+_[A-Za-z0-9_-]+|(?<=Bearer )\S+|(?<=://)[^/@\s]+:[^/@\s]+(?=@)")
+_SECRET_TEXT = re.compile(
+    r"mh_[A-Za-z0-9-]+_[A-Za-z0-9_-]+"  # an API key
+    r"|(?<=Bearer )\S+"
+    r"|eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"  # a token
+    r"|(?<=://)[^/@\s]+:[^/@\s]+(?=@)"  # a user with a password in an address
+    r"|(?<=password=)[^\s&;,'\")]+"
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)",
+    re.DOTALL,
+)
 _TALKATIVE = ("pymodbus", "paho", "httpx", "httpcore", "amqtt", "transitions", "apscheduler", "uvicorn", "asyncio")
 
 

@@ -77,7 +77,11 @@ class Database:
 
     def _make_engine(self) -> Engine:
         if not self.is_sqlite:
-            return create_engine(self.url, poolclass=NullPool)
+            try:
+                return create_engine(self.url, poolclass=NullPool)
+            except ImportError as error:
+                kind = self.url.get_backend_name()
+                raise StoreUnavailable(f"the driver of {kind} is not installed here: {error}") from error
         engine = create_engine(
             self.url,
             poolclass=StaticPool if self.in_memory else NullPool,

@@ -6,6 +6,7 @@ key is replaced by rotating it: another secret of the same key.
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -21,6 +22,7 @@ from meterhold.usecases.ports import ApiKey, Ports
 PREFIX = "mh"
 TOKEN_PREFIX = "oidc:"  # noqa: S105 - the beginning of a name, no secret
 LONGEST_OVERLAP = timedelta(days=30)
+_KEY_IN_TEXT = re.compile(rf"{PREFIX}_[^_/\s]+_[^/?&\s]+")
 _PARTS = 3
 _ID_BYTES = 6
 _LONGEST_NAME = 64
@@ -86,6 +88,11 @@ def authenticate(keys: Sequence[ApiKey], presented: str, now: datetime) -> ApiKe
 def digest_of(secret: str) -> str:
     """What is kept of a secret. It has 256 bits of its own, so it needs neither salt nor stretching."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def concealed(text: str) -> str:
+    """A text without the secrets of the keys that somebody put there by mistake, such as in an address."""
+    return _KEY_IN_TEXT.sub(f"{PREFIX}_..._[hidden]", text)
 
 
 async def _find(ports: Ports, key_id: str) -> ApiKey:

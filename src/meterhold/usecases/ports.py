@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -93,14 +93,14 @@ class ApiKey:
     key_id: str
     name: str
     roles: tuple[str, ...]
-    digest: str
+    digest: str = field(repr=False)
     created_at: datetime
     revoked_at: datetime | None
     scope: Scope = EVERYTHING
     expires_at: datetime | None = None
     made_by: str = ""
     rotated_at: datetime | None = None
-    old_digest: str | None = None
+    old_digest: str | None = field(default=None, repr=False)
     """Of the secret before the last rotation, which still opens until ``old_until``."""
     old_until: datetime | None = None
 

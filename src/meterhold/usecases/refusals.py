@@ -10,6 +10,7 @@ from meterhold.domain.commands import KeepRefusal, KeepRefusedCalls
 from meterhold.domain.errors import StoreUnavailable
 from meterhold.domain.refusals import RefusedCalls
 from meterhold.domain.words import Because
+from meterhold.usecases.keys import concealed
 from meterhold.usecases.ports import Ports
 
 _log = structlog.get_logger()
@@ -52,7 +53,7 @@ class RefusalLog:
         if self._kept[refusal.by] > (MOST_OF_STRANGERS if refusal.by is None else MOST_OF_A_CALLER):
             self._count(refusal)
             return
-        what, detail = refusal.what[:_LONGEST_WHAT], refusal.detail[:_LONGEST_DETAIL]
+        what, detail = concealed(refusal.what)[:_LONGEST_WHAT], concealed(refusal.detail)[:_LONGEST_DETAIL]
         at = self._ports.clock.now()
         try:
             await self._ports.journal.submit(KeepRefusal(at, refusal.by, refusal.source, what, refusal.code, detail))

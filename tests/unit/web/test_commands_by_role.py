@@ -113,7 +113,7 @@ async def ask(client: httpx.AsyncClient, site: Site, method: str, path: str, rol
     alarms = site.world.store.world.site.alarms
     names |= {"alarm_id": alarms[0].alarm_id if alarms else "A-1"}
     names |= {"moratorium_id": "M-1", "meter_id": "E-1001", "key_id": key_id}
-    body = BODIES.get(f"{method} {path}")
+    body: dict[str, Any] = dict(BODIES.get(f"{method} {path}", {}))
     match f"{method} {path}":
         case "POST /orders" | "POST /orders/dry-run":
             body |= {"order_id": f"WO-{role}"}
@@ -129,7 +129,7 @@ async def ask(client: httpx.AsyncClient, site: Site, method: str, path: str, rol
         prefix + path.format(**names),
         params={"reason": "over", "sender": "cis", "key_id": "cis-1"} if method == "DELETE" else None,
         headers={"Authorization": f"Bearer {site.key(role, name=f'a {role}')}"},
-        json=body,
+        json=body or None,
     )
 
 
