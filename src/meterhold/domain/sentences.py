@@ -44,8 +44,19 @@ SENTENCES: Mapping[Because, str] = {
     Because.METER_REPLACED: "another meter is there than the one that was held, and nobody has recorded an exchange",
     Because.DEVICE_SILENT: "it has not answered for longer than the site allows",
     Because.LOCK_REVIEW: "a lock has passed the time at which somebody was to look whether it is still needed",
+    Because.POLICY_HOURS: "a rule of the site permits it at other hours only",
+    Because.POLICY_CALENDAR: "a rule of the site permits it on other days only",
+    Because.POLICY_WEATHER: "a rule of the site forbids it in the weather that is forecast, or while none is known",
+    Because.POLICY_NOTICE: "a rule of the site asks for notice, and not enough time has passed since it was given",
+    Because.POLICY_LENGTH: "a rule of the site says how long a hold may last",
+    Because.POLICY_FORBIDS: "a rule of the site does not permit it at all",
+    Because.POLICY_APPROVAL: "a rule of the site asks for a second person, who has said no",
+    Because.MORATORIUM: "an operator lets no suspension begin there for a while",
+    Because.PROTECTED_CUSTOMER: "somebody there depends on supply, or several homes do",
+    Because.FIRE_SERVICE: "it feeds what fights a fire, and is never cut off",
+    Because.INSPECTION_DUE: "supply was off for so long that a person must inspect the premises before it comes back",
 }
-"""The causes that lie in a device, in its wire or in what it measures."""
+"""The causes that lie in a device or its wire, in what it measures, and in the rules that protect people."""
 
 
 def sentence(because: Because) -> str:

@@ -38,3 +38,18 @@ def test_no_two_causes_sound_the_same() -> None:
 def test_a_cause_that_is_no_device_s_is_named() -> None:
     """Rather than nothing."""
     assert sentence(Because.PAYMENT_REQUIRED) == "PAYMENT_REQUIRED"
+
+
+OF_RULES = [
+    *(because for because in Because if because.startswith("POLICY_")),
+    Because.MORATORIUM,
+    Because.INSPECTION_DUE,
+    Because.PROTECTED_CUSTOMER,
+    Because.FIRE_SERVICE,
+]
+
+
+@pytest.mark.parametrize("because", OF_RULES)
+def test_whoever_is_stopped_by_a_rule_hears_it_in_a_sentence(because: Because) -> None:
+    """As for a device."""
+    assert because.value not in sentence(because)
