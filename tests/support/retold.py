@@ -28,6 +28,8 @@ _STATUS = {
     "cancel": "cancelled",
     "expire": "expired",
     "close": "closed",
+    "hand_over": "closed",
+    "postpone": "scheduled",
 }
 _FINAL = {"rejected", "restored", "cancelled", "expired", "closed"}
 

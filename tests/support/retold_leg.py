@@ -100,7 +100,8 @@ class LegStory:
         self.leg = leg
         self.work: dict[str, Work] = {}
         self.restored: str | None = None
-        self._written = self._found_off = self._handed = False
+        self._written: bool = leg["written"]
+        self._found_off = self._handed = False
         self._stretches: list[Json] = []
         self._periods: list[Json] = []
         self._open: Json = None
