@@ -24,6 +24,12 @@ def test_a_named_test_exists(row: str, name: str) -> None:
     file, _, function = name.partition("::")
     homes = {"acceptance", "unit"}
     first = file.partition("/")[0]
-    folder = TESTS if first in homes else TESTS / "integration" if first == "drivers" else TESTS / "integration/gateway"
+    folder = (
+        TESTS
+        if first in homes
+        else TESTS / "integration"
+        if first in {"drivers", "store", "web"}
+        else TESTS / "integration/gateway"
+    )
     text = (folder / file).read_text()
     assert f"def {function}(" in text if function else "def test_" in text, (row, name)

@@ -25,6 +25,7 @@ def start() -> Iterator[Start]:
             [sys.executable, str(WORKER), mode, url],
             cwd=TOP,
             env={**os.environ, "PYTHONPATH": str(TOP)},
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -132,6 +132,32 @@ def test_a_folder_that_may_not_be_written_is_named(start: Start) -> None:
         folder.chmod(0o755)
 
 
+def protect(file: Path, *, not_any_more: bool = False) -> None:
+    """Let everybody work beside a store's file, and nobody write it; or let everybody write it and its helpers."""
+    file.parent.chmod(0o777)
+    for one in file.parent.glob(f"{file.name}*"):
+        one.chmod(0o444 if one == file and not not_any_more else 0o666)
+
+
+async def test_a_file_that_may_not_be_written_records_nothing_until_it_may(start: Start) -> None:
+    """Neither an order nor an intent; the same process goes on when its rights are back."""
+    with tempfile.TemporaryDirectory() as name:
+        file = Path(name) / "store.sqlite"
+        store = opened(file, "w")
+        await store.journal.submit(register("E-1", "E-2"))
+        await store.journal.submit(suspend("WO-1", "E-1"))
+        await store.close()
+        protect(file)
+        worker = start("write_protected", f"sqlite:///{file}")
+        order, write, read = lines_of(worker, 3)
+        assert (order[0], write[0], read) == ("unavailable", "unavailable", ["readable", "True"])
+        assert "readonly" in order
+        protect(file, not_any_more=True)
+        out, errors = worker.communicate("go on\n", timeout=30)
+        assert out.split() == ["written"], errors
+        assert all(report.state is ChainState.INTACT for report in verify_chain(f"sqlite:///{file}"))
+
+
 async def test_a_damaged_row_fails_only_who_needs_it(store: Store, path: Path) -> None:
     """Others in the same transaction go on; the damaged hold is named and never switched."""
     await store.journal.submit(register("E-1", "E-2", "E-3"))

@@ -99,5 +99,33 @@ async def as_nobody(url: str) -> None:
         await store.close()
 
 
+async def write_protected(url: str) -> None:
+    """Work on a file that may not be written, until it may; the test says when."""
+    importlib.import_module("sqlite3")
+    if os.geteuid() == 0:
+        os.setuid(NOBODY)
+    store = open_store(url, executor=ThreadExecutor(), decide=decide, writer="w2")
+    hold = await store.queries.hold("H-WO-1")
+    assert hold is not None
+    for command in (suspend("WO-2", "E-2"), intent(hold, "E-1")):
+        try:
+            await store.journal.submit(command)
+            say("written")
+        except StoreUnavailable as error:
+            say("unavailable", error)
+    say("readable", (await store.queries.hold("H-WO-1")) == hold)
+    sys.stdin.readline()
+    await store.journal.submit(intent(hold, "E-1"))
+    say("written")
+    await store.close()
+
+
 if __name__ == "__main__":
-    asyncio.run({"flood": flood, "wait": wait, "fill": fill, "as_nobody": as_nobody}[sys.argv[1]](sys.argv[2]))
+    modes = {
+        "flood": flood,
+        "wait": wait,
+        "fill": fill,
+        "as_nobody": as_nobody,
+        "write_protected": write_protected,
+    }
+    asyncio.run(modes[sys.argv[1]](sys.argv[2]))
