@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from meterhold.domain.commands import AcknowledgeAlarm
 from meterhold.domain.decide.witnessing import contradicts
 from meterhold.domain.errors import UnknownThing
 from meterhold.domain.hold import Hold
@@ -86,6 +87,23 @@ def test_a_later_look_that_contradicts_a_statement_alarms_too() -> None:
     run(read_meter(gateway.ports, "M-1"))
     (alarm,) = gateway.meter("M-1").alarms
     assert (alarm.code, alarm.hold_id) == (Because.WITNESS_CONTRADICTED, None)
+
+
+def test_the_gateway_s_own_looks_contradict_a_statement_too_and_an_acknowledged_alarm_does_not_come_again() -> None:
+    """The look of an operation is as good as a live read, and the same thing seen again is no news."""
+    gateway, _ = one()
+    gateway.lock("M-1")
+    hold_id = gateway.suspend("M-1").hold_id
+    gateway.once()
+    state(gateway, OFF)
+    (alarm,) = gateway.meter("M-1").alarms
+    assert (alarm.code, alarm.evidence["seen"]) == (Because.WITNESS_CONTRADICTED, "connected")
+    known = AcknowledgeAlarm(gateway.clock.now(), alarm.alarm_id, "M-1", "desk", "somebody goes there")
+    run(gateway.journal.submit(known))
+    gateway.run_s(600)
+    run(read_meter(gateway.ports, "M-1"))
+    assert gateway.meter("M-1").alarms == ()
+    assert gateway.leg(hold_id).because is Because.TECHNICIAN_LOCK
 
 
 def test_a_statement_before_a_switching_of_ours_does_not_contradict_what_is_seen_after_it() -> None:

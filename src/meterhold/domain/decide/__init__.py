@@ -114,4 +114,5 @@ def decide(world: World, command: c.Command) -> Draft:  # noqa: C901, PLR0912, P
             surroundings.review(draft, command)
         case _:
             assert_never(command)
+    witnessing.compare(draft, command.at)
     return draft

@@ -1,7 +1,6 @@
 """Meters as the registry names them, and what is seen of them outside any operation."""
 
 from meterhold.domain.commands import CommissionMeter, ObserveMeter, RegisterMeters, ReportAlarm
-from meterhold.domain.decide import witnessing
 from meterhold.domain.decide.alarming import raise_alarm
 from meterhold.domain.draft import Draft
 from meterhold.domain.errors import Refused
@@ -41,7 +40,6 @@ def observe(draft: Draft, command: ObserveMeter) -> None:
     if meter.actual.at is not None and command.actual.at is not None and command.actual.at < meter.actual.at:
         return
     emit(draft, MeterObserved(command.at, command.meter_id, command.actual, command.identity, command.register))
-    witnessing.warn_if_contradicted(draft, command.at, command.meter_id)
 
 
 def alarm(draft: Draft, command: ReportAlarm) -> None:

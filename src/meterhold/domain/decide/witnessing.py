@@ -10,7 +10,7 @@ from meterhold.domain.events.meters import MeterWitnessed
 from meterhold.domain.evolve import emit
 from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.meter import Meter
-from meterhold.domain.witness import STATEABLE
+from meterhold.domain.witness import STATEABLE, Witness
 from meterhold.domain.words import OFF_STATES, Because, Proof
 
 _NOT_BEGUN = frozenset({HoldStatus.SCHEDULED, HoldStatus.AWAITING_APPROVAL})
@@ -24,15 +24,23 @@ def record(draft: Draft, command: RecordWitness) -> None:
         emit(draft, LegWitnessed(command.at, hold_id, command.meter_id, command.witness))
     if not begun:
         emit(draft, MeterWitnessed(command.at, command.meter_id, command.witness))
-    warn_if_contradicted(draft, command.at, command.meter_id)
 
 
-def warn_if_contradicted(draft: Draft, at: datetime, meter_id: str) -> None:
-    """Alarm where the last look and the last statement cannot both be true."""
-    meter = draft.meter(meter_id)
-    stated = meter.witnessed
-    if stated is None or not contradicts(meter):
-        return
+def compare(draft: Draft, at: datetime) -> None:
+    """Alarm where a look or a statement is new and the two cannot both be true, whatever brought it.
+
+    A look that shows what was seen before is no news: an alarm that a person has acknowledged does not come again.
+    """
+    for meter in list(draft.meters.values()):
+        stated = meter.witnessed
+        if stated is None or not contradicts(meter):
+            continue
+        before = draft.world.meters.get(meter.meter_id)
+        if before is None or before.witnessed != stated or not contradicts(before):
+            _warn(draft, at, meter, stated)
+
+
+def _warn(draft: Draft, at: datetime, meter: Meter, stated: Witness) -> None:
     seen = meter.actual
     evidence = {
         "stated": stated.state.value,
@@ -52,7 +60,7 @@ def warn_if_contradicted(draft: Draft, at: datetime, meter_id: str) -> None:
         at,
         Because.WITNESS_CONTRADICTED,
         detail,
-        meter_id=meter_id,
+        meter_id=meter.meter_id,
         hold_id=hold_id,
         subject=stated.by,
         evidence={name: value for name, value in evidence.items() if value},
