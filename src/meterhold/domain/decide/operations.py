@@ -55,6 +55,7 @@ def record_turn(draft: Draft, command: RecordTurn) -> None:
     if checks.overtaken(draft, command):
         return
     operation = take_moves(draft, command)
+    _refuse_overtaken(draft, operation)
     evidence.note_settings(draft, operation, command.at, command.settings)
     if operation.because is Because.METER_MISMATCH or operation.because is Because.NOT_COMMISSIONED:
         _void_commissioning(draft, command, operation)
@@ -70,6 +71,15 @@ def record_turn(draft: Draft, command: RecordTurn) -> None:
     elif command.moves and command.moves[-1].trigger is Trigger.PUT_OFF:
         _make_room(draft, operation, command.at)
     _follow(draft, command.hold_id, command.meter_id, command.at, command.terms)
+
+
+def _refuse_overtaken(draft: Draft, operation: Operation) -> None:
+    """Believe no look that says that nothing is to be done while another hold's write may be moving the meter."""
+    if not operation.ended or operation.writes or operation.watches or operation.last_look is None:
+        return
+    other = _other_unresolved(draft, draft.meter(operation.meter_id), operation.hold_id)
+    if other is not None:
+        raise Refused(Because.BUS_BUSY, f"a write of hold {other} to this meter is not resolved yet: look again")
 
 
 def report_poisoned(draft: Draft, command: ReportPoisoned) -> None:

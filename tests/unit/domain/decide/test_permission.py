@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from meterhold.domain.commands import RecordIntent
+from meterhold.domain.commands import RecordIntent, RecordTurn
 from meterhold.domain.errors import Refused
 from meterhold.domain.operation import Intent, Move, Operation
 from meterhold.domain.operation_table import OperationState, Trigger
@@ -13,7 +13,7 @@ from meterhold.domain.words import Because, Decision, Flag, OrderResult, Outcome
 from tests.fakes.gateway import Gateway, Home, home
 from tests.fakes.metering import OnWrite
 from tests.fakes.world import run
-from tests.unit.domain.build import OLD, look
+from tests.unit.domain.build import CONFIRMS, OFF, OLD, look
 from tests.unit.domain.decide.stages import at_stage, restoring, suspended
 
 S, T = OperationState, Trigger
@@ -212,3 +212,27 @@ def test_a_lock_is_safe_only_when_no_write_is_unresolved() -> None:
     quiet, _ = suspended()
     assert quiet.gateway.lock(WATER)
     assert at_home.gateway.leg(hold_id, WATER).busy
+
+
+def test_what_is_seen_while_another_hold_s_write_is_under_way_ends_nothing() -> None:
+    """Two turns at one meter at once: off was seen before a reconnection arrived. It is looked at again."""
+    at_home = home()
+    safety = at_home.gateway.suspend("E-1", reason=Reason.SAFETY).hold_id
+    at_home.gateway.settle()
+    at_home.power.silent = True
+    vacation = at_home.gateway.suspend("E-1").hold_id
+    at_home.gateway.run_s(5)
+    looked = at_home.gateway.leg(vacation).operation
+    assert looked is not None
+    at_home.gateway.restore(safety)
+    assert ask(at_home.gateway, safety, "E-1").state is S.INTENDED
+    at = at_home.gateway.clock.now()
+    found = Move(T.LOOKED, at, observation=look(OFF, at=at), grade=CONFIRMS)
+    over = Move(T.END, at, outcome=Outcome.VERIFIED, because=Because.ALREADY_IN_STATE)
+    turn = RecordTurn(at, vacation, "E-1", looked.operation_id, looked.revision, (found, over))
+    with pytest.raises(Refused, match="not resolved yet"):
+        run(at_home.gateway.journal.submit(turn))
+    assert at_home.gateway.hold(vacation).status == "suspending"
+    at_home.power.silent = False
+    at_home.gateway.run_s(3600)
+    assert (at_home.gateway.hold(vacation).status, at_home.power.supplied) == ("suspended", False)
