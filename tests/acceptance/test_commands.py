@@ -262,6 +262,22 @@ def test_a_moratorium_is_raised_and_lifted_by_command(open_site: Site) -> None:
     assert open_site.run("policy", "moratorium", "list", "--json").json == []
 
 
+def test_what_a_moratorium_held_back_is_switched_once_it_is_lifted(open_site: Site) -> None:
+    """A real order to a real line: scheduled and untouched under the moratorium, done and proven after it."""
+    command = ("policy", "moratorium", "raise", "--area", "feeder-8", "--until", later(hours=5), "--reason", "storm")
+    raised = open_site.run(*command, "--json").json
+    sent = open_site.run("order", "submit", "-", "--json", stdin=order("C-92", meters=["E-1003"])).json
+    (hold_id,) = sent["hold_ids"]
+    held = open_site.run("hold", "show", hold_id, "--json").json
+    assert (held["status"], held["deferred_until"]) == ("scheduled", raised["until_at"])
+    assert open_site.run("meter", "read", "E-1003", "--json").json["actual"] == "connected"
+    assert open_site.run("policy", "moratorium", "lift", raised["moratorium_id"], "--reason", "over").exit == 0
+    done = open_site.run("order", "show", "C-92", "--wait", "30", "--json")
+    assert (done.exit, done.json["result"]) == (0, "done")
+    assert open_site.run("hold", "show", hold_id, "--json").json["proof"] == "load_proven"
+    assert open_site.run("hold", "restore", hold_id, "--wait", "30").exit == 0
+
+
 def test_a_forecast_is_sent_and_listed_by_command(open_site: Site, tmp_path: Path) -> None:
     """Taken once; sent again, it is not newer than itself."""
     now = datetime.now(UTC)
