@@ -7,6 +7,7 @@ import typer
 
 from meterhold.cli import (
     alarm,
+    approval,
     audit,
     check,
     db,
@@ -14,6 +15,7 @@ from meterhold.cli import (
     hold,
     inhibit,
     key,
+    limits,
     meter,
     order,
     originator,
@@ -28,6 +30,8 @@ GROUPS = {
     "order": order.app,
     "hold": hold.app,
     "alarm": alarm.app,
+    "approval": approval.app,
+    "limits": limits.app,
     "meter": meter.app,
     "inhibit": inhibit.app,
     "policy": policy.app,

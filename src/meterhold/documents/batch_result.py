@@ -18,3 +18,5 @@ class BatchResultView:
     detail: str
     hold_ids: tuple[str, ...]
     faults: tuple[FaultView, ...]
+    approval_id: str | None = None
+    """What a second person must grant before anything of it happens."""

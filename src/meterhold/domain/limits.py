@@ -131,6 +131,15 @@ def counted(buckets: tuple[Bucket, ...], at: datetime, legs: int, load_w: int = 
     return (*buckets[:-1], replace(last, legs=last.legs + legs, load_w=last.load_w + load_w))
 
 
+def uncounted(buckets: tuple[Bucket, ...], at: datetime, legs: int, load_w: int = 0) -> tuple[Bucket, ...]:
+    """Take back what was counted at a moment."""
+    for n, bucket in enumerate(buckets):
+        if bucket.until > at:
+            less = replace(bucket, legs=max(0, bucket.legs - legs), load_w=max(0, bucket.load_w - load_w))
+            return (*buckets[:n], less, *buckets[n + 1 :])
+    return buckets
+
+
 def within(buckets: tuple[Bucket, ...], at: datetime, window_s: float) -> tuple[int, int]:
     """Legs and watts that fall into the window that ends at ``at``."""
     since = at - timedelta(seconds=window_s)

@@ -139,7 +139,7 @@ APPROVALS = Table(
     Column("unfinished", SmallInteger, nullable=False),
     Column("doc", Text, nullable=False),
     Index("approvals_waiting", "expires_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
-    Index("approvals_unfinished", "approval_id", sqlite_where=_UNFINISHED, postgresql_where=_UNFINISHED),
+    Index("approvals_unfinished", "unfinished", sqlite_where=_UNFINISHED, postgresql_where=_UNFINISHED),
 )
 
 APPROVAL_MEMBERS = Table(

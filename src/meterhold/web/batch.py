@@ -88,6 +88,7 @@ async def _result(
         detail=record.detail,
         hold_ids=record.hold_ids,
         faults=(),
+        approval_id=record.approval_id,
     )
 
 

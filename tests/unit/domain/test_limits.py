@@ -19,6 +19,7 @@ from meterhold.domain.limits import (
     counted,
     out_of_bounds,
     sender_scope,
+    uncounted,
     within,
 )
 from meterhold.domain.replacing import replace
@@ -51,6 +52,20 @@ def test_a_count_is_never_too_low(steps: list[tuple[int, int]], window_s: int, l
     assert legs >= sum(n for at, n in happened if at > since)
     assert legs <= sum(n for at, n in happened if at > since - slack)
     assert load_w == legs * 100
+
+
+@given(STEPS, st.data())
+def test_what_never_left_is_taken_out_of_the_count(steps: list[tuple[int, int]], data: st.DataObject) -> None:
+    """And nothing else is."""
+    happened, kept = told(steps)
+    now = happened[-1][0]
+    late = [one for one in happened if one[0] > now - timedelta(hours=1)]
+    at, legs = data.draw(st.sampled_from(late))
+    before, _ = within(kept, now, LONGEST_WINDOW_S)
+    assert within(uncounted(kept, at, legs, legs * 100), now, LONGEST_WINDOW_S) == (
+        before - legs,
+        (before - legs) * 100,
+    )
 
 
 @given(STEPS)

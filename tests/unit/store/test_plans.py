@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, Select, create_engine
 from sqlalchemy.dialects import sqlite
 
-from meterhold.store import queries
+from meterhold.store import approval_queries, queries
 from meterhold.store.selecting import Selects
 from meterhold.store.tables import METADATA
 
@@ -43,6 +43,8 @@ def connection() -> Iterator[Connection]:
         (queries._LINKS_WITH_WORK, "COVERING INDEX operations_due (due_at<?)"),
         (queries._DUE_HOLDS, "holds_due (due_at<?)"),
         (queries._DUE_LOCK_REVIEWS, "meters_lock_review (lock_review_at<?)"),
+        (approval_queries._UNFINISHED, "approvals_unfinished"),
+        (approval_queries._TOO_LATE, "approvals_waiting (expires_at<?)"),
         (queries._METERS_AT, "meters_service_point (service_point=?)"),
         (queries._HOLD_EVENTS, "events_stream (stream=?)"),
         (queries._ORDER, "sqlite_autoindex_orders_1 (sender=? AND order_id=?)"),

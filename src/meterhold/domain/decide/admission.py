@@ -94,6 +94,12 @@ def put_off(
     return True
 
 
+def was_asked(draft: Draft, hold: Hold, verdict: Verdict) -> bool:
+    """Whether a second person is being asked, or has agreed, because of such a verdict."""
+    kinds = {draft.approval(approval_id).kind for approval_id in (*hold.waits_for, *hold.approved)}
+    return verdict.effect is Effect.NEEDS_APPROVAL and _kind_of(verdict) in kinds
+
+
 def _override(hold: Hold) -> policy.Override | None:
     return None if hold.override_protected is None else policy.Override(hold.override_protected, hold.reason)
 

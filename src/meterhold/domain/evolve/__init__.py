@@ -16,12 +16,13 @@ from meterhold.domain.evolve.orders import ORDERS
 from meterhold.domain.evolve.originators import ORIGINATORS
 from meterhold.domain.evolve.pacing import PACING
 from meterhold.domain.evolve.site import SITE
-from meterhold.domain.evolve.tallies import COUNTS
+from meterhold.domain.evolve.tallies import COUNTS, take_back
 from meterhold.domain.evolve.watching import WATCHING
 
 
 def emit(draft: Draft, event: e.Event) -> None:
     """Say that something happened and let it change the rows."""
+    take_back(draft, event)
     _EVOLVE[type(event)](draft, event)
     for counts in (COUNTS, PACING):
         if (count := counts.get(type(event))) is not None:

@@ -9,7 +9,7 @@ from meterhold.domain.draft import Draft
 from meterhold.domain.evolve.applying import Apply
 from meterhold.domain.hold import Hold, Leg
 from meterhold.domain.hold_table import HoldStatus
-from meterhold.domain.limits import Tally, counted
+from meterhold.domain.limits import Tally, counted, uncounted
 from meterhold.domain.meter import Meter
 from meterhold.domain.operation_table import Trigger
 from meterhold.domain.policy import Effect
@@ -18,6 +18,8 @@ from meterhold.domain.words import Because, Mode
 
 UNCOUNTED = frozenset({Because.BULK_LIMIT, Because.LOAD_CAP, Because.BULK})
 """What waits for a second person for one of these is no suspension that was let through."""
+
+_NEVER_SENT = frozenset({Trigger.WRITE_NEVER_SENT, Trigger.REWRITE_NEVER_SENT})
 
 
 def switched(draft: Draft, hold: Hold) -> list[Meter]:
@@ -44,6 +46,10 @@ def _asked_off(tally: Tally, at: datetime, legs: int, load: int) -> Tally:
 
 def _sent_off(tally: Tally, at: datetime, legs: int, load: int) -> Tally:
     return replace(tally, sent_off=counted(tally.sent_off, at, legs, load))
+
+
+def _not_sent_off(tally: Tally, at: datetime, legs: int, load: int) -> Tally:
+    return replace(tally, sent_off=uncounted(tally.sent_off, at, legs, load))
 
 
 def _asked_on(tally: Tally, at: datetime, legs: int, load: int) -> Tally:
@@ -81,6 +87,17 @@ def _operation_moved(draft: Draft, event: e.OperationMoved) -> None:
     operation = hold.leg(event.meter_id).find(event.operation_id)
     if operation is not None and not operation.connects:
         _count(draft, sender_of(hold), [draft.meter(event.meter_id)], event.at, _sent_off)
+
+
+def take_back(draft: Draft, event: e.Event) -> None:
+    """Take an intent out of the count again that certainly never left; before the event itself forgets the intent."""
+    if not isinstance(event, e.OperationMoved) or event.move.trigger not in _NEVER_SENT:
+        return
+    hold = draft.hold(event.hold_id)
+    operation = hold.leg(event.meter_id).find(event.operation_id)
+    if operation is None or operation.intent is None or operation.connects:
+        return
+    _count(draft, sender_of(hold), [draft.meter(event.meter_id)], operation.intent.at, _not_sent_off)
 
 
 COUNTS: Mapping[type, Apply] = {

@@ -27,7 +27,7 @@ def upgrade() -> None:
         "approvals_waiting", "approvals", ["expires_at"], sqlite_where=waiting, postgresql_where=waiting
     )
     op.create_index(
-        "approvals_unfinished", "approvals", ["approval_id"], sqlite_where=unfinished, postgresql_where=unfinished
+        "approvals_unfinished", "approvals", ["unfinished"], sqlite_where=unfinished, postgresql_where=unfinished
     )
     op.create_table(
         "approval_members",
