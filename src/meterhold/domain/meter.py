@@ -101,6 +101,8 @@ class Meter:
     open_holds: tuple[str, ...] = ()
     left_off_by: str | None = None
     """The hold that was closed with supply off, until the meter is handed over."""
+    taken_off: str | None = None
+    """The serial number of the meter that was here before the last exchange."""
     restores: tuple[RestoreDecision, ...] = ()
     """By sender: a suspension that was decided before it and arrives after it is overtaken."""
     commands: int = 0

@@ -1,11 +1,15 @@
 """Meters as the registry names them, and what is seen of them outside any operation."""
 
+from datetime import datetime
+
 from meterhold.domain.commands import CommissionMeter, ObserveMeter, RegisterMeters, ReportAlarm
 from meterhold.domain.decide.alarming import raise_alarm
 from meterhold.domain.draft import Draft
 from meterhold.domain.errors import Refused
 from meterhold.domain.events import MeterCommissioned, MeterObserved, MeterRegistered, MeterRetired
 from meterhold.domain.evolve import emit
+from meterhold.domain.meter import Installation, Meter
+from meterhold.domain.replacing import replace
 from meterhold.domain.words import Because
 
 
@@ -13,8 +17,9 @@ def register(draft: Draft, command: RegisterMeters) -> None:
     """Take over what changed; a meter with an open hold cannot vanish."""
     for installation in command.installations:
         known = draft.find_meter(installation.meter_id)
-        if known is None or known.installation != installation or known.retired:
-            emit(draft, MeterRegistered(command.at, installation.meter_id, installation))
+        named = _after_exchange(draft, known, installation, command.at)
+        if known is None or known.installation != named or known.retired:
+            emit(draft, MeterRegistered(command.at, named.meter_id, named))
     for meter_id in command.retire:
         meter = draft.meter(meter_id)
         if meter.open_holds:
@@ -24,6 +29,15 @@ def register(draft: Draft, command: RegisterMeters) -> None:
             )
         if not meter.retired:
             emit(draft, MeterRetired(command.at, meter_id))
+
+
+def _after_exchange(draft: Draft, known: Meter | None, named: Installation, at: datetime) -> Installation:
+    """Keep the serial number that a person recorded, where the file still names the meter that was taken off."""
+    if known is None or named.serial is None or named.serial != known.taken_off:
+        return named
+    detail = f"the registry's file names {named.serial!r}, which was exchanged: it is {known.installation.serial!r} now"
+    raise_alarm(draft, at, Because.METER_REPLACED, detail, meter_id=named.meter_id, subject=named.serial)
+    return replace(named, serial=known.installation.serial)
 
 
 def commission(draft: Draft, command: CommissionMeter) -> None:

@@ -39,6 +39,7 @@ def _meter_exchanged(draft: Draft, event: e.MeterExchanged) -> None:
         draft,
         event.meter_id,
         installation=replace(meter.installation, serial=event.exchange.new_serial or meter.installation.serial),
+        taken_off=event.exchange.old_serial,
         commissioning=None,
         actual=Actual(),
         identity=Identity.NONE,

@@ -201,6 +201,21 @@ def test_a_restore_that_waits_for_an_approver_waits_on_after_the_exchange() -> N
     assert (at_home.gateway.hold(hold_id).status, at_home.power.supplied) == (HoldStatus.RESTORED, True)
 
 
+def test_a_registry_that_still_names_the_old_meter_does_not_bring_it_back() -> None:
+    """The file is older than the record: the new serial number stays, and somebody is told to change the file."""
+    at_home, hold_id = exchanged("suspended", connected=False)
+    at_home.gateway.settle()
+    at_home.gateway.flag("E-1", serial="id-E-1", area="north")
+    row = at_home.gateway.meter("E-1")
+    assert (row.installation.serial, row.installation.area) == (NEW, "north")
+    assert [alarm.code for alarm in row.alarms] == [Because.METER_REPLACED]
+    at_home.gateway.restore(hold_id)
+    at_home.gateway.settle()
+    assert at_home.gateway.hold(hold_id).status is HoldStatus.RESTORED
+    at_home.gateway.flag("E-1", serial="id-E-1-third")
+    assert at_home.gateway.meter("E-1").installation.serial == "id-E-1-third"
+
+
 def test_a_hold_that_is_closed_before_the_new_meter_was_seen_marks_it_all_the_same() -> None:
     """Nobody knows yet that it is off; nobody may forget that it was left so."""
     at_home, hold_id = exchanged("suspended", connected=False)
