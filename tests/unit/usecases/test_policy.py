@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meterhold.domain.approval import ApprovalKind
+from meterhold.domain.commands import Terms
 from meterhold.domain.decide.policy_case import case_of
 from meterhold.domain.draft import Draft
 from meterhold.domain.errors import Refused
@@ -23,7 +24,7 @@ from meterhold.usecases.explaining import Inquiry, explain_policy
 from meterhold.usecases.submit import dry_run
 from tests.fakes.gateway import SENDER
 from tests.fakes.world import START, run
-from tests.unit.domain.policy.cases import DAY, at, forecast, rule
+from tests.unit.domain.policy.cases import DAY, at, forecast, policy, rule
 from tests.unit.domain.policy.strategies import RULES
 from tests.unit.usecases.ruled import MONDAY_8, OFFICE, grant, ruled, status
 
@@ -170,6 +171,16 @@ def test_a_hold_that_has_begun_cannot_wait_for_an_approval_of_its_length() -> No
     at_home.gateway.settle()
     record = at_home.gateway.amend(hold.hold_id, ends_at=START + 40 * DAY)
     assert (record.result, record.code) == (OrderResult.REJECTED, Because.POLICY_LENGTH)
+
+
+def test_what_is_no_date_may_be_amended_whatever_the_rules_say_by_now() -> None:
+    """Rules judge dates; a comment or a priority is none, and what is due is judged when it is due."""
+    at_home = ruled()
+    gateway = at_home.gateway
+    hold = at_home.suspend(starts_at=START + DAY)
+    gateway.terms = Terms(policy=policy(rule(Always(), Effect.REFUSE)))
+    assert gateway.amend(hold.hold_id, priority=9).result is OrderResult.DONE
+    assert gateway.amend(hold.hold_id, starts_at=START + 2 * DAY).code is Because.POLICY_FORBIDS
 
 
 def test_a_dry_run_says_what_rules_would_say_and_stores_nothing() -> None:

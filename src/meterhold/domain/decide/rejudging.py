@@ -15,11 +15,13 @@ _NOT_BEGUN = frozenset({HoldStatus.SCHEDULED, HoldStatus.AWAITING_APPROVAL})
 
 
 def judge_amended(draft: Draft, amended: Hold, at: datetime, terms: Terms) -> tuple[Verdict, ...]:
-    """Say what rules make of a hold with its new dates.
+    """Say what rules make of a hold with its new dates; nothing, where they are the old ones.
 
     Once supply is being switched, only its length is still to be judged; there nobody can be asked before it is too
     late, so that what would need an approval is refused.
     """
+    if _dates(draft.hold(amended.hold_id)) == _dates(amended):
+        return ()
     verdicts = admission.judge(draft, amended, at, terms)
     if amended.status in _NOT_BEGUN:
         return verdicts
@@ -32,6 +34,10 @@ def keep(draft: Draft, hold_id: str, at: datetime, verdicts: tuple[Verdict, ...]
     admission.keep(draft, hold_id, at, verdicts)
     if draft.hold(hold_id).status in _NOT_BEGUN:
         admission.put_off(draft, hold_id, at, verdicts)
+
+
+def _dates(hold: Hold) -> tuple[datetime, datetime | None, datetime]:
+    return hold.starts_at, hold.ends_at, hold.not_after
 
 
 def _without_approval(verdict: Verdict) -> Verdict:
