@@ -50,9 +50,13 @@ class Restored:
     def suspend(self, nth: int) -> str:
         """Take the suspension in, and wait for the moment."""
         hold_id = self.gateway.suspend("M-1").hold_id
+        self.await_moment(hold_id, nth)
+        return hold_id
+
+    def await_moment(self, hold_id: str, nth: int) -> None:
+        """Restore at the nth point from now on."""
         self.fuse.passed, self.fuse.nth = 0, nth
         self.fuse.then = lambda: self.restore(hold_id)
-        return hold_id
 
     def restore(self, hold_id: str) -> None:
         """Ask for supply back, by hold; no more than once."""
@@ -120,7 +124,7 @@ def test_a_restore_at_any_moment_of_a_carried_suspension_ends_with_supply(withdr
         site.lab.fuse = site.lab.journal.fuse = fuse
         hold_id = site.lab.suspend("W-1").hold_id
         here = Restored(site.lab, fuse)
-        fuse.passed, fuse.nth, fuse.then = 0, nth, lambda here=here, hold_id=hold_id: here.restore(hold_id)
+        here.await_moment(hold_id, nth)
         live(site, 3)
         if fuse.nth == nth:
             here.restore(hold_id)
