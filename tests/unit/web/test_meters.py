@@ -98,6 +98,18 @@ async def test_a_lock_stands_until_its_owner_takes_it_off(client: httpx.AsyncCli
     assert (await client.delete(path, headers=ada)).status_code == 409
 
 
+async def test_who_waits_for_a_lock_waits_a_bounded_time(client: httpx.AsyncClient, site: Site) -> None:
+    """A lock that holds is answered at once; and nobody keeps a request open for ever."""
+    until = (site.world.clock.now() + timedelta(hours=4)).isoformat()
+    path = f"{API}/meters/E-1001/lock"
+    body = {"reason": "hands inside", "review_at": until}
+    held = await client.put(path, params={"wait_s": 50}, json=body)
+    assert (held.status_code, held.json()["status"], held.json()["waits"]) == (200, "held", [])
+    assert (await client.get(path, params={"wait_s": 50})).json()["status"] == "held"
+    for wait_s in (51, -1, "long"):
+        assert (await client.get(path, params={"wait_s": wait_s})).status_code == 422
+
+
 async def test_a_statement_bears_the_name_of_who_is_authenticated(client: httpx.AsyncClient, site: Site) -> None:
     """Nobody states anything in another's name; and it is shown with the meter, beside what is known of it."""
     ada = {"Authorization": f"Bearer {site.key('technician', name='ada')}"}
