@@ -23,6 +23,7 @@ from meterhold.domain.order import Order, OrderKey, OrderRecord
 from meterhold.domain.words import OFF_STATES, Action, OrderResult, Outcome, Proof, Reason, SupplyState
 from meterhold.usecases.ports import Journal, Ports
 from meterhold.usecases.submit import submit_order
+from tests.fakes.journal import UNLIMITED
 
 SENDER = "benchmark"
 
@@ -111,6 +112,7 @@ async def desk(load: Load, ports: dict[str, int], folder: Path) -> AsyncIterator
 
     def watch(own: Ports) -> Ports:
         watching.append(Watching(own.journal))
+        own.settled.take_over(own.profiles, replace(own.terms, limits=UNLIMITED.limits))
         return replace(own, journal=watching[0])
 
     config = configuration(load, ports, folder)

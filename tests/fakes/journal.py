@@ -3,8 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from meterhold.domain.commands import Capability, RecordIntent, RecordTurn, RegisterMeters, SubmitOrder
+from meterhold.domain.commands import Capability, RecordIntent, RecordTurn, RegisterMeters, SubmitOrder, Terms
 from meterhold.domain.hold import Hold
+from meterhold.domain.limits import Limits
 from meterhold.domain.meter import Installation
 from meterhold.domain.observation import IdentitySeen, Measured, Observation, RegisterReading
 from meterhold.domain.operation import Grade, Intent, Move, Operation
@@ -25,6 +26,19 @@ from meterhold.domain.words import (
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CAPABLE = Capability(can_disconnect=True, can_connect=True, can_restrict=False, can_arm=False)
+_MANY = 10**9
+UNLIMITED = Terms(
+    limits=Limits(
+        off_by_sender=_MANY,
+        off_by_area=_MANY,
+        off_by_fleet=_MANY,
+        on_by_sender=_MANY,
+        on_by_area=_MANY,
+        on_by_fleet=_MANY,
+        load_off_kw=_MANY,
+    )
+)
+"""No threshold is in the way of what is about something else. No configuration can say so."""
 
 
 def installation(meter_id: str, service_point: str | None = None, *, link: str = "line-1") -> Installation:
@@ -70,6 +84,7 @@ def suspend(
         meter_ids=meter_ids,
         hold_ids=(f"H-{order_id}",),
         capabilities=dict.fromkeys(meter_ids, CAPABLE),
+        terms=UNLIMITED,
     )
 
 
@@ -123,6 +138,7 @@ def intent(hold: Hold, meter_id: str, *, at: datetime = NOON) -> RecordIntent:
         (looked,),
         Intent(at, ("unit 1: 10 00 1A 00 01 02 00 00",)),
         clock_trusted=True,
+        terms=UNLIMITED,
     )
 
 
