@@ -21,7 +21,7 @@ def events(site: Site, kind: str) -> list[dict[str, object]]:
 
 
 def test_a_reload_takes_sound_files_over_and_refuses_faulty_ones_whole(site: Site) -> None:
-    """A new profile and other terms count at once; beside a faulty profile nothing does, and each fault is named."""
+    """A new profile and other terms count at once; beside a faulty profile, policy or configuration nothing does."""
     own = site.folder / "config" / "own"
     own.mkdir()
     site.edit("gateway.yaml", lambda document: document.update(profiles="own"))
@@ -41,9 +41,18 @@ def test_a_reload_takes_sound_files_over_and_refuses_faulty_ones_whole(site: Sit
     (refused,) = events(site, "reload_refused")
     assert "our-relay.yaml" in str(refused["faults"])
 
+    (own / "our-relay.yaml").unlink()
+    rules = site.folder / "config" / "policy.yaml"
+    sound = rules.read_text()
+    rules.write_text("rules: tomorrow\n")
+    gateway.process.send_signal(signal.SIGHUP)
+    assert gateway.says("policy.yaml")
+    rules.write_text(sound)
+
     site.config.write_text("colour: [blue\n")
     gateway.process.send_signal(signal.SIGHUP)
     assert gateway.says("gateway.yaml")
     assert len(events(site, "configuration_reloaded")) == 1
+    assert len(events(site, "reload_refused")) == 3
     assert gateway.stop() == 0
     assert "Traceback" not in gateway.said

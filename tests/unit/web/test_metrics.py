@@ -5,11 +5,14 @@ from dataclasses import replace
 from prometheus_client import CollectorRegistry
 
 from meterhold.domain.draft import Draft, World
-from meterhold.domain.events import OperationMoved
+from meterhold.domain.events import CallsRefused, CheckpointNoted, CommandRefused, OperationMoved
 from meterhold.domain.hold import Hold
 from meterhold.domain.operation import Move, Operation
 from meterhold.domain.operation_table import OperationState, Trigger
-from meterhold.domain.words import Outcome, SupplyState
+from meterhold.domain.refusals import RefusedCalls
+from meterhold.domain.words import Because, Outcome, SupplyState
+from meterhold.engine.room import WatchedRoom
+from meterhold.usecases.room import ELSEWHERE, RoomLimits, Space
 from meterhold.web import Instruments
 from tests.fakes.suspended_hold import HOLD, NOON, operation
 
@@ -55,3 +58,31 @@ def test_doubt_is_taken_over_at_start() -> None:
     work = replace(operation("O-1", "E-1001", SupplyState.CONNECTED, NOON), state=OperationState.IN_DOUBT)
     Instruments(registry).resume([replace(HOLD, legs=(replace(HOLD.legs[0], operation=work),))])
     assert registry.get_sample_value("meterhold_in_doubt") == 1
+
+
+def test_refusals_and_checkpoints_are_seen() -> None:
+    """Single ones, those that were only counted, and when the heads were last noted."""
+    registry = CollectorRegistry()
+    instruments = Instruments(registry)
+    flood = (RefusedCalls(None, Because.UNAUTHENTICATED, 480), RefusedCalls("cis", Because.FORBIDDEN, 7))
+    events = [
+        CommandRefused(NOON, None, "192.0.2.7", "GET /api/v1/keys", Because.UNAUTHENTICATED, "unknown key"),
+        CallsRefused(NOON, NOON, flood),
+        CheckpointNoted(NOON, 3, "abc"),
+    ]
+    instruments.committed([Draft(World(), events=list(events))])
+    assert registry.get_sample_value("meterhold_refused_calls_total", {"code": "UNAUTHENTICATED"}) == 481
+    assert registry.get_sample_value("meterhold_refused_calls_total", {"code": "FORBIDDEN"}) == 7
+    assert registry.get_sample_value("meterhold_checkpoint_timestamp_seconds") == NOON.timestamp()
+
+
+def test_the_room_of_the_store_is_read_when_it_is_asked_for() -> None:
+    """Where the disk is ours to see; elsewhere there is no such number."""
+    disk = [5000]
+    registry = CollectorRegistry()
+    instruments = Instruments(registry)
+    instruments.watch_room(ELSEWHERE)
+    assert registry.get_sample_value("meterhold_store_free_bytes") is None
+    instruments.watch_room(WatchedRoom(lambda: Space(disk[0], 10_000), RoomLimits()))
+    disk[0] = 300
+    assert registry.get_sample_value("meterhold_store_free_bytes") == 300
