@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from meterhold.domain.hold import Hold, Leg
 from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.meter import Meter
-from meterhold.domain.words import Mode
+from meterhold.domain.words import Mode, Outcome
 
 Watched = tuple[Hold, Leg]
 """A leg with its hold."""
@@ -49,7 +49,12 @@ def _lasts(meter: Meter, hold: Hold, leg: Leg) -> bool:
     if leg.mode is Mode.MONITOR_ONLY:
         return True
     # Of a meter that was never reached nothing is expected.
-    return leg.settled and (leg.off or leg.written or leg.found_off)
+    return leg.settled and (leg.written or leg.found_off or was_off(leg) or leg.outcome is Outcome.REVERTED)
+
+
+def was_off(leg: Leg) -> bool:
+    """Whether a leg is off, or was when its switching ended and has not been seen to come back since."""
+    return leg.off or leg.outcome in {Outcome.VERIFIED, Outcome.ARMED}
 
 
 def is_held(meter: Meter) -> bool:

@@ -14,10 +14,10 @@ from meterhold.domain.operation import Grade
 from meterhold.domain.proof import grade, resting
 from meterhold.domain.sentences import sentence
 from meterhold.domain.watch import WatchRules
+from meterhold.domain.watched import was_off
 from meterhold.domain.words import OFF_STATES, Because, Mode, Outcome, Quantity, SupplyState
 
 _STUCK = frozenset({Because.WELDED, Because.LEAKING})
-_ONCE_OFF = frozenset({Outcome.VERIFIED, Outcome.REVERTED})
 _ASTRAY = frozenset({Because.INTERMEDIATE_POSITION, Because.NO_MOVEMENT, Because.VERIFY_MISMATCH})
 
 
@@ -48,6 +48,8 @@ def grade_of(leg: Leg, look: Observation) -> Grade:
 
 def supply_is_on(worth: Grade) -> bool:
     """Whether a look shows supply at a leg that is meant to be off: by position, by an echo, or by what flows."""
+    if worth.actual is SupplyState.ARMED:
+        return False  # its contacts are apart, though the customer may press the button
     return worth.shows_old_state or worth.because in _STUCK
 
 
@@ -109,7 +111,7 @@ def _state(leg: Leg, look: Observation, worth: Grade) -> Finding | None:
 
 def _supply(leg: Leg, look: Observation, worth: Grade, evidence: Mapping[str, str]) -> Finding | None:
     """Supply where there should be none: back by itself, or never known to be gone, or known all along."""
-    if leg.off or leg.outcome in _ONCE_OFF:
+    if was_off(leg) or leg.outcome is Outcome.REVERTED:
         how = f"it shows {_shown(look, worth)}" if worth.because is None else sentence(worth.because)
         return Finding(Because.SUPPLY_BACK, f"supply is back without an order: {how}", evidence)
     if leg.actual is SupplyState.CONNECTED:

@@ -127,6 +127,21 @@ def test_what_was_said_is_not_said_again(leg: Leg, look: Observation) -> None:
     assert third.events == []
 
 
+def test_armed_is_no_supply_and_no_place_to_stay() -> None:
+    """The contacts are apart, and the customer's button brings supply back: said once, and shown until it is gone."""
+    verified = Leg(
+        "E-1", Service.ELECTRICITY, Mode.PHYSICAL, actual=OFF, proof=Proof.STATE_READ, outcome=Outcome.VERIFIED
+    )
+    world = world_with(verified)
+    for state, told in ((SupplyState.ARMED, [Because.STATE_DRIFT]), (SupplyState.ARMED, []), (OFF, [])):
+        draft = after(world, replace(QUIET, state=state))
+        assert [event.alarm.code for event in draft.events if isinstance(event, AlarmRaised)] == told
+        assert draft.hold("H-1").legs[0].actual is state
+        world.take_over(draft)
+    (leg,) = world.holds["H-1"].legs
+    assert leg.outcome is Outcome.VERIFIED
+
+
 @given(leg=legs())
 def test_a_quiet_meter_where_it_should_be_has_no_alarm(leg: Leg) -> None:
     """Off, no load, the register where it was."""

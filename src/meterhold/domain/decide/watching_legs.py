@@ -16,7 +16,7 @@ from meterhold.domain.operation import Grade
 from meterhold.domain.proof import resting
 from meterhold.domain.sentences import sentence
 from meterhold.domain.watch import Watch
-from meterhold.domain.watched import Watched
+from meterhold.domain.watched import Watched, was_off
 from meterhold.domain.watching import grade_of, off_again, supply_is_on
 from meterhold.domain.words import Because, Mode, Outcome, Proof, SupplyState
 
@@ -72,12 +72,13 @@ def correct(draft: Draft, command: WatchMeter, legs: Sequence[Watched], look: Ob
 
 
 def _is_astray(worth: Grade) -> bool:
-    return worth.because in {Because.INTERMEDIATE_POSITION, Because.NO_MOVEMENT}
+    return worth.because in {Because.INTERMEDIATE_POSITION, Because.NO_MOVEMENT, Because.ARMED}
 
 
 def _is_back_in_place(leg: Leg, worth: Grade) -> bool:
     """A leg that was off, then was not, and is off once more by itself: what a person has to decide stays open."""
-    return leg.outcome in {Outcome.VERIFIED, Outcome.REVERTED} and not leg.off and off_again(leg, worth)
+    astray = not leg.off or leg.actual is SupplyState.ARMED
+    return leg.outcome in {Outcome.VERIFIED, Outcome.REVERTED} and astray and off_again(leg, worth)
 
 
 def _may_be_proven(leg: Leg) -> bool:
@@ -99,7 +100,7 @@ def _show(draft: Draft, command: WatchMeter, hold: Hold, leg: Leg, state: Supply
 
 def _on(draft: Draft, command: WatchMeter, hold: Hold, leg: Leg, worth: Grade) -> None:
     """Supply is on at a leg that is meant to be off. Where it was off, it came back by itself: a person decides."""
-    if not (leg.off or leg.outcome is Outcome.VERIFIED):
+    if not was_off(leg):
         _show(draft, command, hold, leg, worth.actual, worth.proof)
         return
     meter, because = draft.meter(leg.meter_id), worth.because or Because.SUPPLY_BACK
