@@ -1,6 +1,5 @@
 """Which meters count for whom: by the sender that asks, by feeder or zone, and for the whole fleet."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
@@ -12,15 +11,13 @@ from meterhold.domain.words import Service
 
 def legs_by_scope(sender: str | None, meters: Iterable[Meter]) -> Mapping[str, int]:
     """How many of these meters fall to each scope that is counted for."""
-    found: Counter[str] = Counter()
-    for meter in meters:
-        area = meter.installation.area
-        if sender is not None:
-            found[sender_scope(sender)] += 1
+    areas = [meter.installation.area for meter in meters]
+    found = {} if sender is None else {sender_scope(sender): len(areas)}
+    for area in areas:
         if area is not None:
-            found[area_scope(area)] += 1
-        found[FLEET] += 1
-    return found
+            scope = area_scope(area)
+            found[scope] = found.get(scope, 0) + 1
+    return {**found, FLEET: len(areas)} if areas else {}
 
 
 def load_w(meters: Iterable[Meter]) -> int:

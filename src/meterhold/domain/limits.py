@@ -122,13 +122,13 @@ def counted(buckets: tuple[Bucket, ...], at: datetime, legs: int, load_w: int = 
 
     What comes a moment late, behind something of the next stretch, is counted with that.
     """
-    end = _end_of(at, FINE_S)
-    if not buckets or not end <= buckets[-1].until <= end + _FINE:
+    if not buckets or not at < buckets[-1].until <= at + 2 * _FINE:
+        end = _end_of(at, FINE_S)
         buckets = _thinned(buckets, end)
-    if not buckets or buckets[-1].until < end:
-        return (*buckets, Bucket(end, legs, load_w))
+        if not buckets or buckets[-1].until < end:
+            return (*buckets, Bucket(end, legs, load_w))
     last = buckets[-1]
-    return (*buckets[:-1], replace(last, legs=last.legs + legs, load_w=last.load_w + load_w))
+    return (*buckets[:-1], Bucket(last.until, last.legs + legs, last.load_w + load_w))
 
 
 def uncounted(buckets: tuple[Bucket, ...], at: datetime, legs: int, load_w: int = 0) -> tuple[Bucket, ...]:
@@ -143,8 +143,12 @@ def uncounted(buckets: tuple[Bucket, ...], at: datetime, legs: int, load_w: int 
 def within(buckets: tuple[Bucket, ...], at: datetime, window_s: float) -> tuple[int, int]:
     """Legs and watts that fall into the window that ends at ``at``."""
     since = at - timedelta(seconds=window_s)
-    inside = [bucket for bucket in buckets if bucket.until > since]
-    return sum(bucket.legs for bucket in inside), sum(bucket.load_w for bucket in inside)
+    legs = load_w = 0
+    for bucket in buckets:
+        if bucket.until > since:
+            legs += bucket.legs
+            load_w += bucket.load_w
+    return legs, load_w
 
 
 def _thinned(buckets: tuple[Bucket, ...], end: datetime) -> tuple[Bucket, ...]:
