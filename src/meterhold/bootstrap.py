@@ -45,7 +45,7 @@ from meterhold.usecases.registry_file import all_installations, take_over_regist
 from meterhold.usecases.reloading import Reloading
 from meterhold.usecases.settled import Settled
 from meterhold.usecases.wiring import Check, names_faults, wiring_check
-from meterhold.web import Instruments, create_app
+from meterhold.web import Instruments, TokenReader, create_app
 
 _log = structlog.get_logger()
 
@@ -89,6 +89,8 @@ async def gateway(
     ``wrap`` sees the ports before anything uses them; crash tests put theirs around ours.
     """
     clock = clock or SteadyClock()
+    # What cannot be used is said before anything starts.
+    tokens = None if config.http.oidc is None else TokenReader(config.http.oidc, clock)
     random = Random(secrets.randbits(128))
     profiles = profiles or load_profiles(*profile_folders(config))
     hearing = Hearing()
@@ -131,7 +133,7 @@ async def gateway(
             metrics_registry=metrics,
             registry_check=check,
             refusals=refusals,
-            oidc=config.http.oidc,
+            tokens=tokens,
         )
         yield Gateway(ports, engine, app, config, reloading)
 

@@ -22,6 +22,7 @@ from meterhold.profiles import Profile, load_profiles
 from meterhold.settings import credentials_of
 from meterhold.store import StoreInUse, StoreMissing, ThreadExecutor, open_store
 from meterhold.usecases.wiring import Check, names_faults, rows_check
+from meterhold.web import TokenReader
 from meterhold.web.tls import server_context
 from meterhold.yaml_text import read_yaml
 
@@ -119,14 +120,20 @@ def _registry(file: Path, check: Check, findings: list[Finding]) -> Areas:
 
 
 def _http(config: GatewayDocument, findings: list[Finding]) -> None:
-    if config.http.tls is None:
-        return
-    try:
-        server_context(config.http.tls)
-    except Malformed as error:
-        findings += _faulty("http", error.faults)
-    else:
-        findings.append(Finding("http", State.SOUND, "TLS"))
+    faults: list[Fault] = []
+    if config.http.tls is not None:
+        try:
+            server_context(config.http.tls)
+        except Malformed as error:
+            faults += error.faults
+    if config.http.oidc is not None:
+        try:
+            TokenReader(config.http.oidc, SteadyClock())
+        except Malformed as error:
+            faults += error.faults
+    face = "plain HTTP" if config.http.tls is None else "TLS"
+    issuer = "" if config.http.oidc is None else f", tokens of {config.http.oidc.issuer}"
+    findings += _faulty("http", faults) or [Finding("http", State.SOUND, f"{face}{issuer}")]
 
 
 def _policy(file: str | None, findings: list[Finding], areas: Areas = None) -> None:

@@ -24,6 +24,9 @@ class Originator:
     keys: tuple[SigningKey, ...] = ()
     counter: int = 0
     """The highest counter of a signed order that was accepted; the next one must be higher."""
+    refused_since: datetime | None = None
+    refused: int = 0
+    """How many of its orders were refused for their signature since then: not more than so many are kept a minute."""
     live_key: str | None = None
     """The API key that bears this name now: a name is one caller's."""
     approvals: Mapping[str, str] = field(default_factory=dict)

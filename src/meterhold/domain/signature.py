@@ -10,6 +10,9 @@ LONGEST_VALIDITY = timedelta(days=7)
 """A signature that is good for longer is as good as one without an end."""
 LARGEST_GAP = 1000
 """How many counters may be missing: a slip or a thief cannot use up all that are left."""
+REFUSALS_WITHIN = timedelta(minutes=1)
+MOST_REFUSALS = 60
+"""How many refusals of one sender are kept within that time: a thief of its API key must not fill the disk."""
 AHEAD = timedelta(minutes=5)
 """How far a sender's clock may be ahead of ours."""
 
@@ -24,6 +27,12 @@ class Signed:
     signature: str
     fits: bool
     """Whether the key's owner signed exactly this order, with exactly this counter and end."""
+
+
+def keeps_refusal(originator: Originator, now: datetime) -> bool:
+    """Whether one more refusal is kept by itself; what is more is counted where the answer leaves."""
+    since = originator.refused_since
+    return since is None or now - since >= REFUSALS_WITHIN or originator.refused < MOST_REFUSALS
 
 
 def flaw_in(signed: Signed | None, originator: Originator, order: Order, now: datetime, *, known: bool) -> str | None:

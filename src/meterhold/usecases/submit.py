@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from meterhold.domain.commands import SubmitOrder
 from meterhold.domain.decide import decide
 from meterhold.domain.decide.foreseen import stops_of
+from meterhold.domain.decide.signatures import refusal
 from meterhold.domain.draft import Draft, World
 from meterhold.domain.errors import DuplicateOrder, Fault, Malformed, NoRoom, Refused
 from meterhold.domain.events import SignatureRefused
@@ -67,7 +68,7 @@ async def submit_order(
     draft = await ports.journal.submit(command)
     for event in draft.events:
         if isinstance(event, SignatureRefused):
-            raise Refused(Because.SIGNATURE, f"the order {event.detail}")
+            raise refusal(event.detail)
     record = draft.order(key)
     return Answer(record, replay=not draft.events)
 

@@ -3,7 +3,6 @@
 from fastapi import Depends, FastAPI
 from prometheus_client import CollectorRegistry
 
-from meterhold.documents.config_http import OidcSection
 from meterhold.documents.installation import Check
 from meterhold.usecases.ports import Ports
 from meterhold.usecases.refusals import RefusalLog
@@ -35,17 +34,17 @@ def create_app(
     metrics_registry: CollectorRegistry,
     registry_check: Check = lambda _: [],
     refusals: RefusalLog | None = None,
-    oidc: OidcSection | None = None,
+    tokens: TokenReader | None = None,
 ) -> FastAPI:
     """Build the application. Who may call what stands in ``web/roles.py``; everything but health needs a key.
 
     ``registry_check`` says what is wrong with a meter that the registry is to name, given the site's links.
-    ``oidc`` names the issuer whose tokens are believed; raises ``Malformed`` where its files cannot be used.
     ``refusals`` is for who must know when it is all written; without it the application keeps its own.
+    ``tokens`` reads those of an issuer, where the site believes one.
     """
     refusals = refusals or RefusalLog(ports)
     # No documentation pages: theirs load scripts from elsewhere, which a control room has no business doing.
-    guard = Guard(ports, None if oidc is None else TokenReader(oidc, ports.clock))
+    guard = Guard(ports, tokens)
     app = FastAPI(
         title="meterhold",
         summary="Soft disconnect of electricity and water meters: holds, from order to restored supply.",

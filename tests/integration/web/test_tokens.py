@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 
 from meterhold.documents.config_http import OidcSection
 from meterhold.domain.errors import Malformed
-from meterhold.web import create_app
+from meterhold.web import TokenReader, create_app
 from meterhold.web.issuer import MOST_BYTES, RETRY_AFTER_S
 from tests.fakes.ports import NOON, FakeWorld
 from tests.support.issuer import (
@@ -52,7 +52,10 @@ class Site:
         self.issuer = issuer
         self.oidc = OidcSection(**{"issuer": issuer.url, "audience": AUDIENCE} | changes)
         self.app = create_app(
-            self.world.ports, engine_state=Healthy(), metrics_registry=CollectorRegistry(), oidc=self.oidc
+            self.world.ports,
+            engine_state=Healthy(),
+            metrics_registry=CollectorRegistry(),
+            tokens=TokenReader(self.oidc, self.world.clock),
         )
 
     async def ask(self, token: str, method: str = "GET", path: str = "/holds", **body: object) -> httpx.Response:

@@ -1,8 +1,12 @@
 """Keys are made and revoked through the API; the secret is shown once and stands nowhere else."""
 
+import json
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import httpx
+import pytest
 
 from tests.unit.web.conftest import API, SECRET, Site
 
@@ -136,3 +140,54 @@ async def test_the_list_says_what_a_key_is_limited_to_and_when_it_was_used(clien
     assert before["expires_at"] == "2027-01-01T00:00:00Z"
     await client.get(f"{API}/meters", headers={"Authorization": f"Bearer {made['key']}"})
     assert (await listed())["last_used_at"] is not None
+
+
+SCOPES: dict[str, tuple[dict[str, list[str]], dict[str, Any]]] = {
+    "another action": ({"actions": ["restore"]}, {}),
+    "another context": ({"contexts": ["test"]}, {}),
+    "a meter of another context": ({"contexts": ["test"]}, {"context": "test"}),
+    "another area": ({"areas": ["south"]}, {}),
+    "one meter of two elsewhere": ({"areas": ["north"]}, {}),
+}
+
+
+@pytest.mark.parametrize("case", SCOPES)
+async def test_a_dispatcher_orders_within_its_limits(
+    client: httpx.AsyncClient, site: Site, order: Callable[..., dict[str, Any]], case: str
+) -> None:
+    """Beyond them an order is not taken in: alone, in a batch, or as a question; nothing of it is stored."""
+    place = site.world.store.world.meters["E-1001"].installation
+    site.world.install(replace(place, area="north"))
+    scope, changes = SCOPES[case]
+    wanted = {"name": "limited", "roles": ["dispatcher"], "scope": scope}
+    headers = {"Authorization": f"Bearer {(await client.post(f'{API}/keys', json=wanted)).json()['key']}"}
+    sent = order(**changes)
+    for path in ("/orders", "/orders/dry-run"):
+        answer = await client.post(API + path, json=sent, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (403, "FORBIDDEN")
+    lines = headers | {"content-type": "application/x-ndjson"}
+    batch = await client.post(f"{API}/orders/batch", content=json.dumps(sent), headers=lines)
+    assert (batch.json()["status"], batch.json()["code"]) == (403, "FORBIDDEN")
+    assert not site.world.store.world.orders
+
+
+async def test_limits_hold_for_what_an_order_means_by_its_hold_too(
+    client: httpx.AsyncClient, site: Site, order: Callable[..., dict[str, Any]]
+) -> None:
+    """A hold elsewhere can be neither changed nor ended, whatever the order calls it; one within can."""
+    place = site.world.store.world.meters["E-1001"].installation
+    site.world.install(replace(place, area="north"), replace(place, meter_id="E-1003", area="south"))
+    wanted = {"name": "limited", "roles": ["dispatcher"], "scope": {"areas": ["north"]}}
+    limited = {"Authorization": f"Bearer {(await client.post(f'{API}/keys', json=wanted)).json()['key']}"}
+    holds = []
+    for n, meter_id in enumerate(("E-1001", "E-1003")):
+        sent = order(f"WO-{n}", meters=[meter_id], starts_at="2026-12-01T08:00:00Z")
+        del sent["service_point"]
+        holds += (await client.post(f"{API}/orders", json=sent)).json()["hold_ids"]
+    statuses = []
+    for n, hold_id in enumerate(holds):
+        cancel = order(f"C-{n}", action="cancel", hold_id=hold_id)
+        for name in ("service_point", "reason"):
+            del cancel[name]
+        statuses.append((await client.post(f"{API}/orders", json=cancel, headers=limited)).status_code)
+    assert statuses == [202, 403]

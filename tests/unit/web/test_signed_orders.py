@@ -12,7 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from meterhold.domain.events import OriginatorKeyRegistered, SignatureAccepted, SignatureRefused
-from meterhold.domain.signature import LARGEST_GAP, LONGEST_VALIDITY
+from meterhold.domain.signature import LARGEST_GAP, LONGEST_VALIDITY, MOST_REFUSALS, REFUSALS_WITHIN
 from meterhold.usecases.signatures import register_signing_key, revoke_signing_key
 from tests.fakes.ports import NOON
 from tests.support.signing import private_key, public_hex, public_pem, signed
@@ -270,3 +270,14 @@ async def test_signing_keys_are_registered_listed_and_revoked(sender: Sender) ->
     assert listed["keys"][1]["public_key"] == public_hex(second)
     missing = await client.delete(f"{API}/originators", params={"sender": "cis", "key_id": "nope"})
     assert missing.status_code == 404
+
+
+async def test_a_flood_of_refused_orders_does_not_fill_the_journal(sender: Sender) -> None:
+    """Each is answered; of one sender so many a minute are kept, and as many again in the next."""
+    for n in range(MOST_REFUSALS + 20):
+        assert (await sender.send(without(sender) | {"order_id": f"F-{n}"})).status_code == 403
+    assert len(sender.told(SignatureRefused)) == MOST_REFUSALS
+    assert (await sender.send(sender.order())).status_code == 202
+    sender.site.world.clock.pass_by(REFUSALS_WITHIN.total_seconds())
+    assert (await sender.send(without(sender) | {"order_id": "F-x"})).status_code == 403
+    assert len(sender.told(SignatureRefused)) == MOST_REFUSALS + 1

@@ -53,5 +53,4 @@ _EVOLVE: Mapping[type, Apply] = {
     e.ConfigurationReloaded: _nothing,
     e.ReloadRefused: _nothing,
     e.KeyRotated: _nothing,
-    e.SignatureRefused: _nothing,
 }

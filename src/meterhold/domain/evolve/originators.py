@@ -9,9 +9,11 @@ from meterhold.domain.events import (
     OriginatorKeyRegistered,
     OriginatorKeyRevoked,
     SignatureAccepted,
+    SignatureRefused,
 )
 from meterhold.domain.evolve.applying import Apply
 from meterhold.domain.replacing import replace
+from meterhold.domain.signature import REFUSALS_WITHIN
 
 
 def _registered(draft: Draft, event: OriginatorKeyRegistered) -> None:
@@ -37,6 +39,14 @@ def _unnamed(draft: Draft, event: KeyRevoked) -> None:
         draft.originators[event.name] = replace(originator, live_key=None)
 
 
+def _refused(draft: Draft, event: SignatureRefused) -> None:
+    originator = draft.originator(event.key.sender)
+    since, count = originator.refused_since, originator.refused
+    if since is None or event.at - since >= REFUSALS_WITHIN:
+        since, count = event.at, 0
+    draft.originators[event.key.sender] = replace(originator, refused_since=since, refused=count + 1)
+
+
 def _counted(draft: Draft, event: SignatureAccepted) -> None:
     draft.originators[event.key.sender] = replace(draft.originator(event.key.sender), counter=event.counter)
 
@@ -45,6 +55,7 @@ ORIGINATORS: Mapping[type, Apply] = {
     KeyCreated: _named,
     KeyRevoked: _unnamed,
     SignatureAccepted: _counted,
+    SignatureRefused: _refused,
     OriginatorKeyRegistered: _registered,
     OriginatorKeyRevoked: _revoked,
 }
