@@ -24,7 +24,7 @@ async def receive_forecasts(ports: Ports, forecasts: tuple[Forecast, ...]) -> tu
     """Take over what is newer than what is known. Raises ``Refused`` where one was issued in the future."""
     draft = await ports.journal.submit(ReceiveForecasts(ports.clock.now(), forecasts))
     new = {event.forecast.area for event in draft.events if isinstance(event, ForecastReceived)}
-    if new:
+    if new and ports.terms.policy.looks_at_weather:
         await review_deferred(ports)
     known = draft.site.forecasts
     return tuple(Taken(one.area, one.area in new, known[one.area].issued_at) for one in forecasts)

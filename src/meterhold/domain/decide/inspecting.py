@@ -10,6 +10,7 @@ from meterhold.domain.events import HoldJudged, LegWaits
 from meterhold.domain.evolve import emit
 from meterhold.domain.hold import Hold, Leg
 from meterhold.domain.policy import inspections_from
+from meterhold.domain.sentences import sentence
 from meterhold.domain.words import Because, Decision
 
 
@@ -29,6 +30,7 @@ def wait(draft: Draft, hold: Hold, leg: Leg, at: datetime) -> None:
     """Say of a leg what it waits for; one inspection lets all legs of the hold come back."""
     if leg.because is not Because.INSPECTION_DUE:
         emit(draft, LegWaits(at, hold.hold_id, leg.meter_id, Because.INSPECTION_DUE))
+    since = "" if leg.inspect_from is None else f" (from {leg.inspect_from.isoformat()} on)"
     raise_once(
         draft,
         hold.hold_id,
@@ -37,5 +39,5 @@ def wait(draft: Draft, hold: Hold, leg: Leg, at: datetime) -> None:
         None,
         who="an approver, once the premises have been inspected",
         decisions=(Decision.RESTORE, Decision.FIELD_VISIT),
-        detail=f"supply is off for so long that an inspection comes first: it was due from {leg.inspect_from}",
+        detail=f"{sentence(Because.INSPECTION_DUE)}{since}",
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from meterhold.domain.policy.case import Case, Premises
-from meterhold.domain.policy.conditions import Condition, LeftOn
+from meterhold.domain.policy.conditions import Condition, LeftOn, Temperature
 from meterhold.domain.policy.verdict import Effect
 from meterhold.domain.words import Action, Flag, Mode, Reason, Service
 
@@ -84,6 +84,11 @@ class Policy:
     rules: tuple[Rule, ...] = ()
     moratoria_spare: frozenset[Reason] = field(default=frozenset({Reason.SAFETY}))
     """The reasons that no moratorium of an operator stops."""
+
+    @property
+    def looks_at_weather(self) -> bool:
+        """Whether a rule looks at forecasts."""
+        return any(isinstance(rule.condition, LeftOn | Temperature) for rule in self.rules)
 
     @property
     def looks_beside(self) -> bool:

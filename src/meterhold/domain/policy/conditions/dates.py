@@ -20,7 +20,10 @@ class Length:
 
     def look(self, case: Case, leg: Premises, _at: datetime) -> Look:
         """Compare the planned dates."""
-        facts = {"starts_at": case.starts_at.isoformat(), "ends_at": str(case.ends_at)}
+        facts = {
+            "starts_at": case.starts_at.isoformat(),
+            "ends_at": "none" if case.ends_at is None else case.ends_at.isoformat(),
+        }
         if self.longest is not None and case.ends_at is None:
             return Look(bites=True, sentence=f"it has no end, and may last {self.longest} at most", facts=facts)
         if case.ends_at is None:
@@ -53,7 +56,9 @@ class SameDay:
             return Look(bites=False, sentence=f"it came in before {facts['before']}", facts=facts)
         over = self._over(case, leg)
         if at >= over:
-            return Look(bites=False, sentence=f"it is not for the day on which it came in: from {over}", facts=facts)
+            return Look(
+                bites=False, sentence="the business day after the one on which it came in has begun", facts=facts
+            )
         sentence = f"it came in at {facts['received_at']}, after {facts['before']}: the next business day begins then"
         return Look(bites=True, sentence=sentence, facts=facts)
 

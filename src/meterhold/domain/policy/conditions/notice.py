@@ -21,13 +21,19 @@ class Notice:
 
     def look(self, case: Case, leg: Premises, at: datetime) -> Look:
         """Count from the notice that the order names."""
-        asked = f"{self.business_days} business days" if self.business_days else f"{self.hours} hours"
-        over = self._over(case, leg)
-        if over is None:
-            return Look(bites=True, sentence=f"no notice was given; {asked} are needed", facts={"notice_needed": asked})
-        facts = {"notice_needed": asked, "notice_given_at": str(case.notice_given_at), "notice_over_at": str(over)}
-        until = f"{asked} of notice end {shown(over, leg.zone)}"
-        return Look(bites=at < over, sentence=until, facts=facts)
+        lengths = ((self.hours, "hours"), (self.business_days, "business days"))
+        needed = " and ".join(f"{count} {unit}" for count, unit in lengths if count)
+        given, over = case.notice_given_at, self._over(case, leg)
+        if given is None or over is None:
+            return Look(
+                bites=True, sentence=f"no notice was given; {needed} are needed", facts={"notice_needed": needed}
+            )
+        facts = {
+            "notice_needed": needed,
+            "notice_given_at": given.isoformat(),
+            "notice_over_at": over.isoformat(),
+        }
+        return Look(bites=at < over, sentence=f"{needed} of notice end {shown(over, leg.zone)}", facts=facts)
 
     def free_after(self, case: Case, leg: Premises, at: datetime) -> datetime | None:
         """When the notice is over."""

@@ -24,7 +24,9 @@ class Raised:
         if raised.areas and leg.area not in raised.areas:
             return Look(bites=False, sentence=f"it is for {areas}", facts=facts)
         if not raised.from_at <= at < raised.until_at:
-            return Look(bites=False, sentence=f"it lasts from {raised.from_at} to {raised.until_at}", facts=facts)
+            return Look(
+                bites=False, sentence=f"it lasts from {raised.from_at.isoformat()} to {facts['until']}", facts=facts
+            )
         sentence = f"no disconnections in {areas} until {facts['until']}: {raised.reason} ({raised.by})"
         return Look(bites=True, sentence=sentence, facts=facts)
 

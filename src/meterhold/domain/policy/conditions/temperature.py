@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import assert_never
 
 from meterhold.domain.policy.case import Case, Premises
 from meterhold.domain.policy.conditions.look import Look
@@ -155,6 +156,8 @@ def _passes(comparison: Comparison, limit: Degrees, celsius: Decimal) -> bool:
             return value >= limit.value
         case Comparison.ABOVE:
             return value > limit.value
+        case _:
+            assert_never(comparison)
 
 
 def _said(limit: Degrees, celsius: Decimal) -> str:
