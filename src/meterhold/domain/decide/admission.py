@@ -33,12 +33,13 @@ _KINDS = {
 def judge(draft: Draft, hold: Hold, at: datetime, terms: Terms) -> tuple[Verdict, ...]:
     """Say everything that is to be said of a suspension now; one that is planned is judged for when it is to begin."""
     switched = [draft.meter(leg.meter_id) for leg in hold.legs if leg.mode is not Mode.MONITOR_ONLY]
-    said = policy.judge(terms.policy, case_of(draft, hold, at), max(at, hold.starts_at))
-    return policy.floor(switched, at, _override(hold)) + said
+    return policy.floor(switched, at, _override(hold)) + _ruled(draft, hold, at, terms, max(at, hold.starts_at))
 
 
 def warnings(draft: Draft, holds: Iterable[Hold], at: datetime, terms: Terms) -> tuple[Verdict, ...]:
     """Say what rules have to say of a restore: never more than a warning."""
+    if not terms.policy.rules:
+        return ()
     cases = (case_of(draft, hold, at, Action.RESTORE) for hold in holds)
     return tuple(verdict for case in cases for verdict in policy.judge(terms.policy, case, at))
 
@@ -57,7 +58,7 @@ def not_now(draft: Draft, hold: Hold, at: datetime, terms: Terms) -> Verdict | N
     """
     if hold.intended_once:
         return None
-    said = policy.judge(terms.policy, case_of(draft, hold, at), at)
+    said = _ruled(draft, hold, at, terms, at)
     deferring = (verdict for verdict in said if verdict.effect is Effect.DEFER)
     return next(iter(policy.refusals(said)), None) or next(deferring, None)
 
@@ -98,6 +99,13 @@ def was_asked(draft: Draft, hold: Hold, verdict: Verdict) -> bool:
     """Whether a second person is being asked, or has agreed, because of such a verdict."""
     kinds = {draft.approval(approval_id).kind for approval_id in (*hold.waits_for, *hold.approved)}
     return verdict.effect is Effect.NEEDS_APPROVAL and _kind_of(verdict) in kinds
+
+
+def _ruled(draft: Draft, hold: Hold, at: datetime, terms: Terms, moment: datetime) -> tuple[Verdict, ...]:
+    """What the rules of the site say; where there are none, the case need not be put together."""
+    if not terms.policy.rules and not draft.site.moratoria:
+        return ()
+    return policy.judge(terms.policy, case_of(draft, hold, at), moment)
 
 
 def _override(hold: Hold) -> policy.Override | None:
