@@ -93,6 +93,9 @@ async def _look(ports: Ports, meter: Meter, hold_ids: tuple[str, ...], well_at: 
     except (NeverSent, NoAnswer, MeterRefused) as failure:
         if isinstance(failure, NeverSent) and not ports.links.up(link):
             raise
+        if failure.because is Because.DEVICE_OFFLINE:
+            # Its broker has seen it go: that it speaks rarely is no reason to wait longer.
+            unseen = replace(unseen, silent_after_s=rules.silent_after_s)
         return replace(unseen, at=ports.clock.now(), because=failure.because, detail=failure.detail)
     return replace(unseen, at=ports.clock.now(), look=look)
 

@@ -196,6 +196,16 @@ async def test_a_device_that_falls_silent_is_said_and_may_come_back(meter: Place
         await only(here.desk, Because.DEVICE_SILENT)
 
 
+async def test_a_device_that_its_broker_says_is_gone_is_silent(open_watched: Open) -> None:
+    """What it said before that is kept by the broker, and is no sign of life."""
+    async with open_watched(ha_valve("W-1")) as place, at_work(place) as here:
+        await until_confirmed(here, "W-1")
+        await here.desk.suspended("W-1")
+        here.fleet.set_fault("W-1", "offline")
+        alarm = await until_alarm(here.desk, Because.DEVICE_SILENT)
+        assert alarm.evidence["because"] == "DEVICE_OFFLINE"
+
+
 async def test_a_hold_that_only_watches_has_registers_at_both_ends(open_watched: Open) -> None:
     """At its begin and at its end a look is taken at once, and between them use is said."""
     async with open_watched(shelly("E-2")) as place, at_work(place) as here:
