@@ -60,6 +60,8 @@ class Tally:
     """Of an area: reconnects that were sent within the last minute."""
     moving: tuple[Moving, ...] = ()
     """Of an area: valves that are closing."""
+    planned_off: tuple[Planned, ...] = ()
+    """Of an area: valves that wait for others, by the minute in which they ask again."""
     paced_at: datetime | None = None
     """Of an area: when a restore was last given a moment of its own."""
 

@@ -33,7 +33,7 @@ class MassRestore:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """Reconnects of one priority that are due within one minute."""
+    """Movements of one priority that are due within one minute."""
 
     minute: datetime
     priority: int
@@ -57,7 +57,7 @@ class Moving:
 
 
 def planned(known: tuple[Planned, ...], now: datetime, due_at: datetime, priority: int) -> tuple[Planned, ...]:
-    """Add one reconnect to the minute in which it is due; let go of what is over."""
+    """Add one to the minute in which it is due; let go of what is over."""
     minute, oldest = _floor(due_at, MINUTE), _floor(now, MINUTE) - MINUTE
     kept = {(one.minute, one.priority): one for one in known if one.minute >= oldest}
     old = kept.get((minute, priority), Planned(minute, priority, 0))
@@ -71,8 +71,8 @@ def ahead(known: Iterable[Planned], now: datetime, priority: int) -> int:
     return sum(one.legs for one in known if one.minute >= oldest and one.priority >= priority)
 
 
-def next_moment(known: tuple[Planned, ...], now: datetime, rule: MassRestore, priority: int, spread: float) -> datetime:
-    """When one more reconnect may come: the first minute that those before it leave room in, and at random within it.
+def next_moment(known: Iterable[Planned], now: datetime, a_minute: int, priority: int, spread: float) -> datetime:
+    """When one more may come: the first minute that those before it leave room in, and at random within it.
 
     Those of a lower priority do not stand before it; what then is too much for a minute is put off when it is sent.
     """
@@ -81,7 +81,7 @@ def next_moment(known: tuple[Planned, ...], now: datetime, rule: MassRestore, pr
         if one.priority >= priority:
             before[one.minute] = before.get(one.minute, 0) + one.legs
     minute = _floor(now, MINUTE)
-    while before.get(minute, 0) >= rule.planned_a_minute:
+    while before.get(minute, 0) >= a_minute:
         minute += MINUTE
     begins = max(minute, now)
     return begins + spread * (minute + MINUTE - begins)

@@ -60,7 +60,7 @@ def test_a_minute_takes_what_is_planned_for_it_and_the_next_one_the_rest() -> No
     known: tuple[Planned, ...] = ()
     per_minute: dict[datetime, int] = {}
     for n in range(100):
-        due_at = next_moment(known, NOON, RULE, 5, spread_of(f"H-{n}"))
+        due_at = next_moment(known, NOON, RULE.planned_a_minute, 5, spread_of(f"H-{n}"))
         known = planned(known, NOON, due_at, 5)
         minute = due_at.replace(second=0, microsecond=0)
         per_minute[minute] = per_minute.get(minute, 0) + 1
@@ -72,11 +72,11 @@ def test_the_more_urgent_do_not_stand_behind_the_others() -> None:
     """They share minutes only with each other; the others then wait when they are sent."""
     known: tuple[Planned, ...] = ()
     for n in range(60):
-        known = planned(known, NOON, next_moment(known, NOON, RULE, 5, spread_of(str(n))), 5)
+        known = planned(known, NOON, next_moment(known, NOON, 15, 5, spread_of(str(n))), 5)
     assert ahead(known, NOON, 5) == 60
     assert ahead(known, NOON, 9) == 0
-    assert next_moment(known, NOON, RULE, 9, 0.5) == after(30)
-    assert next_moment(known, NOON, RULE, 5, 0.5) >= after(240)
+    assert next_moment(known, NOON, 15, 9, 0.5) == after(30)
+    assert next_moment(known, NOON, 15, 5, 0.5) >= after(240)
 
 
 def test_what_is_over_is_let_go_of() -> None:

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meterhold.domain.commands import StepClock, Terms
-from meterhold.domain.events import Event
+from meterhold.domain.events import Event, OperationMoved
 from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.limits import area_scope
 from meterhold.domain.meter import Installation
+from meterhold.domain.operation_table import Trigger
 from meterhold.domain.ramp import MassRestore, Moving
 from meterhold.domain.words import Because, Flag, OrderResult, Outcome
 from tests.fakes.gateway import Field, Gateway
@@ -60,6 +61,12 @@ def most_in_a_minute(moments: Sequence[datetime]) -> int:
     """The most that fall into any 60 seconds."""
     inside = ([one for one in moments[n:] if one - first < timedelta(minutes=1)] for n, first in enumerate(moments))
     return max(map(len, inside))
+
+
+def put_offs(gateway: Gateway, because: Because) -> int:
+    """How often somebody asked in vain: each costs a look at a meter and an event for good."""
+    moves = [event.move for _, _, event in gateway.journal.events if isinstance(event, OperationMoved)]
+    return sum(move.trigger is Trigger.PUT_OFF and move.because is because for move in moves)
 
 
 def test_a_few_restores_are_not_delayed_at_all() -> None:
@@ -201,6 +208,7 @@ def test_when_a_street_answers_again_no_minute_bears_too_much() -> None:
     gateway.run_s(3600)
     assert len(reconnects(meters)) == 50
     assert most_in_a_minute(reconnects(meters)) <= RULE.per_minute
+    assert put_offs(gateway, Because.PACED) <= 2 * 50
 
 
 def test_a_second_write_counts_like_the_first() -> None:
@@ -267,7 +275,18 @@ def test_valves_of_a_zone_close_a_few_at_a_time_and_all_of_them_close() -> None:
     zone.gateway.run_s(1800)
     assert {zone.gateway.hold(hold_id).status for hold_id in hold_ids} == {HoldStatus.SUSPENDED}
     assert 1 < zone.most <= TERMS.valves_at_once
+    assert put_offs(zone.gateway, Because.VALVES_MOVING) <= 2 * 24
     assert zone.gateway.journal.world.tallies[area_scope("zone-3")].moving == ()
+
+
+def test_a_large_zone_does_not_ask_and_ask() -> None:
+    """A hundred valves: they queue, so that the journal and the line are not filled by those that wait."""
+    zone = Zone(100)
+    hold_ids = [zone.gateway.suspend(meter.place.meter_id).hold_id for meter in zone.meters]
+    zone.gateway.run_s(3 * 3600)
+    assert {zone.gateway.hold(hold_id).status for hold_id in hold_ids} == {HoldStatus.SUSPENDED}
+    assert zone.most <= TERMS.valves_at_once
+    assert put_offs(zone.gateway, Because.VALVES_MOVING) <= 3 * 100
 
 
 def test_a_valve_that_waits_says_for_what() -> None:

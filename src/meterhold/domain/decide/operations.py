@@ -129,7 +129,7 @@ def _forbidden(draft: Draft, operation: Operation, command: RecordIntent) -> Mov
         )
     if operation.connects:
         return _forbidden_connect(draft, operation, at) or _paced(draft, operation, meter, at)
-    return _forbidden_disconnect(draft, operation, meter, command) or _behind_valves(draft, operation, meter, at)
+    return _forbidden_disconnect(draft, operation, meter, command) or _behind_valves(draft, operation, meter, command)
 
 
 def _paced(draft: Draft, operation: Operation, meter: Meter, at: datetime) -> Move | None:
@@ -140,12 +140,12 @@ def _paced(draft: Draft, operation: Operation, meter: Meter, at: datetime) -> Mo
     return Move(Trigger.PUT_OFF, at, because=Because.PACED, detail=sentence(Because.PACED), look_again_at=until)
 
 
-def _behind_valves(draft: Draft, operation: Operation, meter: Meter, at: datetime) -> Move | None:
-    until = pacing.valves_moving(draft, operation, meter, at)
+def _behind_valves(draft: Draft, operation: Operation, meter: Meter, command: RecordIntent) -> Move | None:
+    until = pacing.valves_moving(draft, operation, meter, command.at, command.intent.travel_s)
     if until is None:
         return None
     because = Because.VALVES_MOVING
-    return Move(Trigger.PUT_OFF, at, because=because, detail=sentence(because), look_again_at=until)
+    return Move(Trigger.PUT_OFF, command.at, because=because, detail=sentence(because), look_again_at=until)
 
 
 def _forbidden_connect(draft: Draft, operation: Operation, at: datetime) -> Move | None:

@@ -13,7 +13,7 @@ from meterhold.domain.hold import Hold
 from meterhold.domain.limits import Tally, area_scope
 from meterhold.domain.meter import Meter
 from meterhold.domain.operation import Operation, OperationKind
-from meterhold.domain.ramp import ahead, free_at, in_travel, next_moment, spread_of
+from meterhold.domain.ramp import MINUTE, Planned, ahead, free_at, in_travel, next_moment, spread_of
 from meterhold.domain.words import Because, Flag, Service
 
 _FIRST = frozenset({Flag.LIFE_SUPPORT, Flag.MEDICAL})
@@ -36,7 +36,7 @@ def when(draft: Draft, hold: Hold, meter: Meter, at: datetime, name: str) -> dat
     rule, priority = draft.terms.mass_restore, urgency(hold, meter)
     if tally is None or ahead(tally.planned_on, now, priority) < rule.above:
         return at
-    return at + (next_moment(tally.planned_on, now, rule, priority, spread_of(name)) - now)
+    return at + (next_moment(tally.planned_on, now, rule.planned_a_minute, priority, spread_of(name)) - now)
 
 
 def note_paced(draft: Draft, hold_id: str, meter: Meter, at: datetime, until: datetime) -> None:
@@ -61,11 +61,14 @@ def too_many_at_once(draft: Draft, operation: Operation, meter: Meter, at: datet
     tally, now = _tally(draft, meter), draft.site.on_a_steady_clock(at)
     if tally is None:
         return None
-    free = free_at(tally.sent_on, now, draft.terms.mass_restore.per_minute)
-    return None if free <= now else at + (free - now) + _scatter(operation)
+    rule = draft.terms.mass_restore
+    free = free_at(tally.sent_on, now, rule.per_minute)
+    if free <= now:
+        return None
+    return at + _in_turn(operation, at, free - now, tally.planned_on, now, rule.planned_a_minute)
 
 
-def valves_moving(draft: Draft, operation: Operation, meter: Meter, at: datetime) -> datetime | None:
+def valves_moving(draft: Draft, operation: Operation, meter: Meter, at: datetime, travel_s: float) -> datetime | None:
     """Until when a valve must wait for others of its zone to come to rest; ``None``: it may close.
 
     A leak is shut whatever else moves: water that runs is worse than a knock in the pipe.
@@ -74,14 +77,26 @@ def valves_moving(draft: Draft, operation: Operation, meter: Meter, at: datetime
     if tally is None or meter.installation.service is not Service.WATER or operation.kind is OperationKind.LEAK_CLOSE:
         return None
     moving = in_travel(tally.moving, now, operation.operation_id)
-    if len(moving) < draft.terms.valves_at_once:
+    at_once = draft.terms.valves_at_once
+    if len(moving) < at_once:
         return None
-    rests = min(one.until for one in moving) - now
-    return at + max(timedelta(seconds=_LOOK_AGAIN_S), rests) + _scatter(operation)
+    rests = max(timedelta(seconds=_LOOK_AGAIN_S), min(one.until for one in moving) - now)
+    a_minute = max(1, int(at_once * MINUTE.total_seconds() / max(travel_s, 1.0)))
+    return at + _in_turn(operation, at, rests, tally.planned_off, now, a_minute)
 
 
-def _scatter(operation: Operation) -> timedelta:
-    return timedelta(seconds=_SCATTER_S * spread_of(f"{operation.operation_id}:{operation.revision}"))
+def _in_turn(
+    operation: Operation, at: datetime, least: timedelta, queue: tuple[Planned, ...], now: datetime, a_minute: int
+) -> timedelta:
+    """How long to wait behind those that wait already, so that nobody asks, and writes that it may not, in vain.
+
+    Who has waited for longer than the queue still is stands at its head, and only waits for the next place.
+    """
+    spread = spread_of(f"{operation.operation_id}:{operation.revision}")
+    wait = next_moment(queue, now + least, a_minute, operation.priority, spread) - now
+    if at - operation.created_at >= wait:
+        return least + timedelta(seconds=_SCATTER_S * spread)
+    return wait
 
 
 def _tally(draft: Draft, meter: Meter) -> Tally | None:

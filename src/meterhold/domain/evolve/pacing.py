@@ -53,11 +53,33 @@ def _moved(draft: Draft, event: e.OperationMoved) -> None:
     if operation is None or operation.watches:
         return
     now = draft.site.on_a_steady_clock(event.at)
-    if operation.connects:
+    if event.move.trigger is Trigger.PUT_OFF:
+        _put_off(draft, event, operation, now)
+    elif operation.connects:
         if event.move.trigger is Trigger.INTEND:
             _change(draft, event.meter_id, lambda tally: replace(tally, sent_on=sent(tally.sent_on, now)))
     elif place.service is Service.WATER:
         _change(draft, event.meter_id, lambda tally: _with_valve(tally, operation, event.move.trigger, now))
+
+
+def _put_off(draft: Draft, event: e.OperationMoved, operation: Operation, now: datetime) -> None:
+    """Who waits for others of the area stands in their queue."""
+    due_at, priority = draft.site.on_a_steady_clock(operation.due_at), operation.priority
+    match event.move.because:
+        case Because.PACED:
+            _change(
+                draft,
+                event.meter_id,
+                lambda tally: replace(tally, planned_on=planned(tally.planned_on, now, due_at, priority)),
+            )
+        case Because.VALVES_MOVING:
+            _change(
+                draft,
+                event.meter_id,
+                lambda tally: replace(tally, planned_off=planned(tally.planned_off, now, due_at, priority)),
+            )
+        case _:
+            pass
 
 
 def _with_valve(tally: Tally, operation: Operation, trigger: Trigger, now: datetime) -> Tally:
