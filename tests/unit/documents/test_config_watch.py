@@ -1,13 +1,16 @@
 """How held meters are watched, as the configuration says it: never not at all, and never all of a line."""
 
+import re
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
-from meterhold.documents.config import parse_config
+from meterhold.documents.config import load_config, parse_config
 from meterhold.domain.errors import Malformed
 from meterhold.domain.watch import DEFAULT_WATCH, WatchRules
 
+TOP = Path(__file__).parents[3]
 PLAIN = """\
 schema_version: 1
 site: {name: demo, time_zone: Europe/Berlin}
@@ -54,3 +57,11 @@ def test_it_cannot_be_switched_off_or_take_a_line_for_itself(bad: str) -> None:
     """Nor are there keys that nobody knows."""
     with pytest.raises(Malformed):
         rules(f"terms: {{watch: {{{bad}}}}}")
+
+
+def test_the_page_shows_what_holds_where_nothing_is_said() -> None:
+    """docs/watch.md and the demo site say the defaults, and mean them."""
+    page = (TOP / "docs" / "watch.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```yaml\n(terms:.*?)```", page, re.DOTALL)
+    assert rules(shown) == DEFAULT_WATCH
+    assert load_config(TOP / "config" / "gateway.yaml").terms.as_terms().watch == DEFAULT_WATCH
