@@ -82,7 +82,7 @@ class Issuer:
             async with httpx.AsyncClient(timeout=self._oidc.timeout_s, verify=self._trust, trust_env=False) as client:
                 async with asyncio.timeout(self._oidc.timeout_s):
                     keys = _keys_of(await _document(client, await self._where(client)))
-        except (httpx.HTTPError, TimeoutError, ValueError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError, RecursionError) as error:
             _log.warning("the token issuer's keys cannot be read", reason=str(error) or type(error).__name__)
             raise IssuerUnavailable from None
         self._keys, self._read_at, self._failed = keys, self._clock.monotonic(), False

@@ -50,7 +50,7 @@ class TokenReader:
             raise _refused("is too long")
         try:
             header = jwt.get_unverified_header(token)
-        except PyJWTError:
+        except (PyJWTError, RecursionError):
             raise _refused("is not a signed token") from None
         algorithm, kid = header.get("alg"), header.get("kid")
         if algorithm not in ALGORITHMS or "crit" in header:
@@ -75,7 +75,7 @@ class TokenReader:
             raise _refused("is from another issuer") from None
         except InvalidAudienceError:
             raise _refused("is for another audience") from None
-        except PyJWTError:
+        except (PyJWTError, RecursionError):
             raise _refused("lacks a claim, or holds one that cannot be read") from None
         return claims
 

@@ -127,6 +127,11 @@ def other_curve(site: Site) -> str:
     return site.token(kid="k1", headers={"kid": "k3"})
 
 
+def bottomless() -> str:
+    """JSON that is nested deeper than any parser goes."""
+    return base64.urlsafe_b64encode(b'{"alg":' + b"[" * 5000).decode().rstrip("=")
+
+
 REFUSED: dict[str, tuple[Callable[[Site], str], int, str]] = {
     "expired": (lambda s: s.token(exp=int((NOON - timedelta(seconds=31)).timestamp())), 401, "has expired"),
     "never expires": (lambda s: s.token(exp=None), 401, "lacks a claim"),
@@ -157,6 +162,7 @@ REFUSED: dict[str, tuple[Callable[[Site], str], int, str]] = {
     "unknown roles": (lambda s: s.token(roles=["king"]), 403, "no role"),
     "too many roles": (lambda s: s.token(roles=["dispatcher", "approver"]), 403, "must be two callers"),
     "too long": (lambda s: s.token(padding="x" * 20_000), 401, "too long"),
+    "bottomless header": (lambda _: f"{bottomless()}.e30.c2ln", 401, "not a signed token"),
     "no token": (lambda _: "abc.def.ghi", 401, "not a signed token"),
     "no token either": (lambda _: "rubbish", 401, "not a signed token"),
 }
@@ -224,6 +230,8 @@ BROKEN: dict[str, Callable[[], Response]] = {
     "no JSON": lambda: Response("<html>"),
     "no object": lambda: Response("[]"),
     "no keys": lambda: Response('{"keys": []}'),
+    "bottomless": lambda: Response("[" * 100_000),
+    "odd address": lambda: Response('{"keys": {"a": 1}}'),
     "too much": lambda: Response("x" * (MOST_BYTES + 1)),
 }
 

@@ -20,9 +20,15 @@ BODIES = [
     ("PUT", "/meters/E-1001/lock"),
     ("PUT", "/inhibit"),
     ("POST", "/keys"),
+    ("POST", "/keys/k1/rotate"),
+    ("POST", "/originators"),
 ]
 SOUND = FULL | {"context": "production", "on_restore": "connect", "legs": None}
-FIELDS = [*sorted(FULL), "decision", "comment", "review_at", "reason", "name", "roles", "meters"]
+FIELDS = [
+    *sorted(FULL),
+    *("decision", "comment", "review_at", "reason", "name", "roles", "meters", "scope", "expires_at", "overlap_s"),
+    *("sender", "key_id", "public_key", "counter", "signature"),
+]
 shared = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 
 
