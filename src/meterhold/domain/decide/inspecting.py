@@ -16,6 +16,8 @@ from meterhold.domain.words import Because, Decision
 
 def note(draft: Draft, hold_id: str, at: datetime, terms: Terms) -> None:
     """Keep, as supply goes off, from when on it comes back only after an inspection."""
+    if not terms.policy.rules:
+        return
     due = inspections_from(terms.policy, case_of(draft, draft.hold(hold_id), at), at)
     if due:
         emit(draft, HoldJudged(at, hold_id, (), due))
