@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from meterhold.store.chain import Head
 from meterhold.store.checking import ChainReport, verify_chain
-from meterhold.store.checkpoints import Anchor, Noted, read_noted
+from meterhold.store.checkpoints import Anchor, Noted, read_heads, read_noted
 from meterhold.store.schema import reading
 from meterhold.store.tables import EVENTS
 
@@ -99,10 +99,22 @@ def read_identity(connection: Connection) -> str | None:
     return found
 
 
-def is_anchored(connection: Connection, anchor: Anchor) -> bool:
-    """Whether the last that the journal says is that the checkpoints went so far."""
-    last = connection.execute(select(EVENTS.c.kind, EVENTS.c.body).order_by(EVENTS.c.seq.desc()).limit(1)).first()
-    return last is not None and last.kind == NOTED and anchor_in(last.body) == anchor
+@dataclass(frozen=True, slots=True)
+class JournalState:
+    """What the journal says of itself, for whoever notes it elsewhere."""
+
+    store: str | None
+    anchor: Anchor | None
+    """How far the checkpoints went, as the journal has it."""
+    anchored: bool
+    """Nothing has happened since."""
+    heads: tuple[Head, ...]
+
+
+def read_state(connection: Connection) -> JournalState:
+    """Read it; what is written meanwhile is noted the next time."""
+    last = connection.scalar(select(EVENTS.c.kind).order_by(EVENTS.c.seq.desc()).limit(1))
+    return JournalState(read_identity(connection), last_anchor(connection), last == NOTED, read_heads(connection))
 
 
 def last_anchor(connection: Connection) -> Anchor | None:

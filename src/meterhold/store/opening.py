@@ -4,11 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection
-
-from meterhold.store.auditing import is_anchored, last_anchor, read_identity
+from meterhold.store.auditing import JournalState, read_state
 from meterhold.store.chain import Head
-from meterhold.store.checkpoints import Anchor, note_heads, read_heads, read_own
+from meterhold.store.checkpoints import Anchor, note_heads, read_own
 from meterhold.store.database import BUSY_TIMEOUT_S, Database, failures_named
 from meterhold.store.errors import StoreMissing
 from meterhold.store.executor import Executor
@@ -32,6 +30,18 @@ class Noting:
     """The file was there once, as the journal says, and is gone."""
 
 
+def _note(file: Path, state: JournalState, at: datetime) -> Noting | None:
+    """Note the heads in a file, if anything has happened since that was last done."""
+    if state.store is None:
+        return None
+    noted = read_own(file, state.store, state.anchor)
+    if state.anchored and noted.anchor == state.anchor:
+        return None
+    begun_anew = state.anchor is not None and not noted.links
+    anchor = note_heads(file, noted, state.store, state.heads, at)
+    return Noting(anchor, state.heads, begun_anew=begun_anew)
+
+
 @dataclass(frozen=True, slots=True)
 class Store:
     """An open store: the journal that writes and the queries that read."""
@@ -49,20 +59,9 @@ class Store:
 
         Raises ``CheckpointsUnusable``. The journal is to keep how far the file then went.
         """
-
-        def note(connection: Connection) -> Noting | None:
-            store, anchor = read_identity(connection), last_anchor(connection)
-            if store is None:
-                return None
-            noted = read_own(file, store, anchor)
-            if is_anchored(connection, noted.anchor):
-                return None
-            begun_anew = anchor is not None and not noted.links
-            heads = read_heads(connection)
-            return Noting(note_heads(file, noted, store, heads, at), heads, begun_anew=begun_anew)
-
-        # On the reading thread: another volume may keep whoever writes to it waiting.
-        return await self._reader.read(note)
+        state = await self._reader.read(read_state)
+        # Another volume may keep whoever writes to it waiting for ever.
+        return await self._executor.aside(lambda: _note(file, state, at))
 
     async def close(self) -> None:
         """Commit what waits, then let another process have the store. Closing once more does nothing."""

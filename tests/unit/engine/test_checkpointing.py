@@ -1,5 +1,7 @@
 """The job that notes the heads elsewhere: it keeps what it did, and tells a person where it could not."""
 
+import os
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,8 +10,8 @@ import pytest
 
 from meterhold.domain.commands import SetInhibit
 from meterhold.domain.words import Because
-from meterhold.engine import Checkpointing
-from meterhold.store import AuditState, Store, audit_store
+from meterhold.engine import Checkpointing, checkpointing
+from meterhold.store import AuditState, Store, ThreadExecutor, audit_store
 from meterhold.usecases.ports import Ports
 from tests.fakes.ports import FakeWorld
 from tests.unit.store.premises import AT, Archive
@@ -72,3 +74,23 @@ async def test_checkpoints_that_vanished_are_begun_anew_with_an_alarm(
     (alarm,) = (await ports.queries.site()).alarms
     assert "begun anew" in alarm.detail
     assert here.checkpoints.exists()
+
+
+async def test_a_volume_that_hangs_keeps_nobody_waiting(here: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor does a second attempt pile up behind the first; once it answers, all goes on."""
+    monkeypatch.setattr(checkpointing, "WITHIN_S", 0.05)
+    # Whoever opens a pipe waits until somebody writes into it.
+    os.mkfifo(here.checkpoints)
+    async with here.opened(executor=ThreadExecutor()) as store:
+        ports = replace(FakeWorld().ports, journal=store.journal, queries=store.queries)
+        job = Checkpointing(ports, store, here.checkpoints)
+        for _ in range(3):
+            await job.run()
+        assert (await ports.queries.site()).alarms[0].detail.startswith("nobody answers")
+        assert sum(thread.name == "store-aside" for thread in threading.enumerate()) == 1
+        os.close(os.open(here.checkpoints, os.O_WRONLY))
+        here.checkpoints.unlink()
+        monkeypatch.setattr(checkpointing, "WITHIN_S", 5.0)
+        await job.run()
+        await job.run()
+    assert audit_store(here.url, here.checkpoints).state is AuditState.INTACT

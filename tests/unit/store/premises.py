@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, text
 
 from meterhold.domain.commands import FoundStore, KeepCheckpoint, SetInhibit
 from meterhold.domain.decide import decide
-from meterhold.store import AuditReport, InlineExecutor, Noting, Store, audit_store, open_store
+from meterhold.store import AuditReport, Executor, InlineExecutor, Noting, Store, audit_store, open_store
 
 AT = datetime(2026, 11, 24, 8, tzinfo=UTC)
 
@@ -38,11 +38,11 @@ class Archive:
         return self.folder / f"{self.name}.noted"
 
     @asynccontextmanager
-    async def opened(self, writer: str = "w-1", store_id: str | None = None) -> AsyncIterator[Store]:
+    async def opened(self, writer: str = "w-1", executor: Executor | None = None) -> AsyncIterator[Store]:
         """Open it as a gateway does: founded, under a name of its own."""
-        store = open_store(self.url, executor=InlineExecutor(), decide=decide, writer=writer, create=True)
+        store = open_store(self.url, executor=executor or InlineExecutor(), decide=decide, writer=writer, create=True)
         try:
-            await store.journal.submit(FoundStore(AT, store_id or self.name))
+            await store.journal.submit(FoundStore(AT, self.name))
             yield store
         finally:
             await store.close()

@@ -3,6 +3,8 @@
 import asyncio
 import threading
 
+import pytest
+
 from meterhold.store import InlineExecutor, ThreadExecutor
 
 
@@ -38,3 +40,17 @@ async def test_in_line_means_at_once() -> None:
     assert await executor.write(threading.current_thread) is here
     assert await executor.read(threading.current_thread) is here
     await executor.close()
+
+
+async def test_what_may_hang_hangs_alone() -> None:
+    """Neither reads nor writes nor the end wait for it; what it fails with goes to whoever asked."""
+    executor, may_end = ThreadExecutor(), threading.Event()
+    hanging = asyncio.ensure_future(executor.aside(lambda: may_end.wait(10)))
+    assert await executor.read(lambda: "read") == "read"
+    assert await executor.write(lambda: "written") == "written"
+    with pytest.raises(ZeroDivisionError):
+        await executor.aside(lambda: 1 // 0)
+    await executor.close()
+    assert not hanging.done()
+    may_end.set()
+    assert await hanging
