@@ -203,7 +203,7 @@ async def test_a_key_keeps_its_limits_and_the_secret_before_this_one(store: Stor
 
 
 async def test_a_restore_let_go_sees_all_that_is_open_at_its_meters(store: Store) -> None:
-    """The end of one hold lets another hold's restore go on, which a third one still keeps off its other meter."""
+    """A hold that turns round lets another hold's restore go on, which a third one still keeps off its other meter."""
     await store.journal.submit(register("E-1", "E-2", service_point="SP-1"))
 
     async def run(order_id: str, *meter_ids: str, reason: Reason) -> None:
@@ -220,11 +220,11 @@ async def test_a_restore_let_go_sees_all_that_is_open_at_its_meters(store: Store
     await run("C", "E-2", reason=Reason.SAFETY)
     draft = await store.journal.submit(restore("A2", "H-A"))
     assert [leg.held_by for leg in draft.holds["H-A"].legs] == ["H-B", "H-C"]
-    hold = (await store.journal.submit(restore("B2", "H-B"))).holds["H-B"]
-    hold = (await store.journal.submit(intent(hold, "E-1"))).holds["H-B"]
+    draft = await store.journal.submit(restore("B2", "H-B"))
+    held = draft.holds["H-A"]
+    hold = (await store.journal.submit(intent(draft.holds["H-B"], "E-1"))).holds["H-B"]
     draft = await store.journal.submit(outcome(hold, "E-1"))
     assert draft.holds["H-B"].status is HoldStatus.RESTORED
-    held = draft.holds["H-A"]
     assert held.leg("E-1").busy
     assert held.leg("E-2").held_by == "H-C"
     assert not held.leg("E-2").busy
