@@ -7,6 +7,7 @@ from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.acceptance.conftest import Site
@@ -130,3 +131,21 @@ def test_a_part_of_the_journal_can_be_taken_along(served: Site) -> None:
     assert header["whole"] is False
     assert {event["stream"] for event in events} == {"meter:E-1001"}
     assert served.run("audit", "export", "--since", "2999-01-01").out.count("\n") == 1
+
+
+def test_a_flood_of_wrong_keys_is_in_the_journal_and_does_not_fill_it(site: Site) -> None:
+    """The first ones one by one, the rest as a count when the process ends; no key that was tried is kept."""
+    gateway = site.serve()
+    headers = {"Authorization": "Bearer mh_nobody_canary-7f3a"}
+    with httpx.Client(base_url=f"http://127.0.0.1:{site.port}", headers=headers, trust_env=False) as client:
+        for _ in range(100):
+            assert client.put("/api/v1/inhibit", json={"reason": "mine"}).status_code == 401
+    assert gateway.stop() == 0
+    exported = site.run("audit", "export", "--stream", "site").out
+    events = [json.loads(line) for line in exported.splitlines()[1:]]
+    single = [event for event in events if event["kind"] == "command_refused"]
+    counts = [json.loads(event["body"])["calls"] for event in events if event["kind"] == "calls_refused"]
+    assert (len(single), sum(calls["count"] for count in counts for calls in count)) == (20, 80)
+    assert json.loads(single[0]["body"])["what"] == "PUT /api/v1/inhibit"
+    assert "canary" not in exported
+    assert verdict(site) == (0, "intact")
