@@ -58,17 +58,20 @@ class Issuer:
         """The key of this name, or ``None``. Raises ``IssuerUnavailable``."""
         if self._from_file is not None:
             return self._from_file.get(kid)
-        if not self._fresh() or (kid not in self._keys and self._may_ask()):
+        if self._must_read(kid):
             async with self._fetching:
                 # Others may have asked while this one waited.
-                if not self._fresh() or (kid not in self._keys and self._may_ask()):
+                if self._must_read(kid):
                     await self._read()
         if kid not in self._keys and self._failed:
             raise IssuerUnavailable
         return self._keys.get(kid)
 
-    def _fresh(self) -> bool:
-        return self._read_at is not None and self._clock.monotonic() - self._read_at < self._oidc.keys_for_s
+    def _must_read(self, kid: str) -> bool:
+        """Whether the keys are old, or a new one may have come."""
+        if self._read_at is None or self._clock.monotonic() - self._read_at >= self._oidc.keys_for_s:
+            return True
+        return kid not in self._keys and self._may_ask()
 
     def _may_ask(self) -> bool:
         every_s = min(RETRY_AFTER_S, self._oidc.refetch_every_s) if self._failed else self._oidc.refetch_every_s
