@@ -13,7 +13,15 @@ from meterhold.documents.config import GatewayDocument, ModbusLink, MqttLink, pa
 from meterhold.profiles import load_profiles
 from tests.acceptance.conftest import TOP
 
-PAGES = ("README.md", "docs/operating.md", "docs/api.md", "docs/policy.md", "docs/watch.md", "config/README.md")
+PAGES = (
+    "README.md",
+    "docs/operating.md",
+    "docs/api.md",
+    "docs/policy.md",
+    "docs/watch.md",
+    "docs/blast-radius.md",
+    "config/README.md",
+)
 TYPED = re.compile(r"(?:^|[`$(]|/bin/)meterhold ((?:[a-z-]+ ?)+[^`\n)]*)", re.MULTILINE)
 
 
