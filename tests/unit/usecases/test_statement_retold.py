@@ -29,5 +29,8 @@ class StatementsCanBeToldAnew(AnythingMayHappen):
             assert retell(from_api(told), hold_id) == stated(statement)
 
 
-StatementsCanBeToldAnew.TestCase.settings = settings(max_examples=60, stateful_step_count=50, deadline=None)
+# The same walks each time: to find new ones is what the walk's own test is for.
+StatementsCanBeToldAnew.TestCase.settings = settings(
+    max_examples=60, stateful_step_count=50, deadline=None, derandomize=True
+)
 TestStatementsCanBeToldAnew = StatementsCanBeToldAnew.TestCase
