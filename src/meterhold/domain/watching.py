@@ -143,6 +143,8 @@ def _usage(leg: Leg, look: Observation, rules: WatchRules) -> Finding | None:
     """More than a little went through a meter where supply is off, or where nobody should be drawing."""
     if leg.mode is Mode.RESTRICT or (leg.mode is Mode.PHYSICAL and leg.actual not in OFF_STATES):
         return None
+    if leg.outcome is Outcome.REVERTED:
+        return None  # supply has been back: that it was used is no other matter
     for old, now in used_since(leg, look):
         used, unit = now.value - old.value, now.quantity.unit
         limit = rules.usage_threshold_m3 if now.quantity is Quantity.VOLUME_M3 else rules.usage_threshold_kwh

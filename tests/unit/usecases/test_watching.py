@@ -10,7 +10,7 @@ from meterhold.domain.commands import AcknowledgeAlarm
 from meterhold.domain.errors import Refused
 from meterhold.domain.events import LegRead, MeterWatched
 from meterhold.domain.hold_table import HoldStatus
-from meterhold.domain.words import Because, Decision, Mode, Moment, Outcome, Proof, Quantity, SupplyState
+from meterhold.domain.words import Because, Decision, Mode, Moment, Outcome, Proof, Quantity, Reason, SupplyState
 from meterhold.usecases.watching import Came
 from tests.fakes.gateway import Gateway
 from tests.fakes.metering import DDS238, SHELLY, XINTAI, place
@@ -221,3 +221,39 @@ def test_an_alarm_is_acknowledged_once() -> None:
     with pytest.raises(Refused, match="already"):
         run(gateway.journal.submit(AcknowledgeAlarm(gateway.clock.now(), alarm.alarm_id, "M-1", "desk", "")))
     gateway.restart()
+
+
+def test_a_leg_that_is_known_to_be_on_is_no_news_and_is_watched_for_the_rest() -> None:
+    """Contradicted and accepted as it is: supply and use are known, silence is not."""
+    gateway = Gateway()
+    power, water = gateway.install(place(SHELLY, "M-1"), place(XINTAI, "W-1"))
+    power.welded = True
+    hold_id = gateway.suspend("M-1", "W-1").hold_id
+    gateway.settle()
+    gateway.decide(hold_id, Decision.ACCEPT_AS_IS)
+    assert gateway.hold(hold_id).status is HoldStatus.SUSPENDED
+    assert (gateway.leg(hold_id, "M-1").actual, gateway.leg(hold_id, "M-1").outcome) == (ON, Outcome.CONTRADICTED)
+    power.total += 1
+    watched(gateway)
+    assert codes(gateway) == []
+    power.silent = True
+    for _ in range(6):
+        watched(gateway)
+    assert codes(gateway) == [Because.DEVICE_SILENT]
+    assert (len(power.writes), len(water.writes)) == (1, 1)
+
+
+def test_a_meter_that_two_holds_keep_off_is_one_alarm() -> None:
+    """Both holds show that supply is back; a person is told once."""
+    gateway, meter, hold_id = held(SHELLY)
+    safety = gateway.suspend("M-1", reason=Reason.SAFETY).hold_id
+    gateway.settle()
+    assert gateway.leg(safety).off
+    watched(gateway)
+    meter.stand(connected=True)
+    watched(gateway)
+    watched(gateway)
+    (alarm,) = alarms(gateway)
+    assert (alarm.code, alarm.hold_id) == (Because.SUPPLY_BACK, safety)
+    assert [gateway.leg(one).actual for one in (hold_id, safety)] == [ON, ON]
+    assert len(meter.writes) == 1
