@@ -51,6 +51,9 @@ def test_a_secured_site_from_the_command_line(secured: Site, tmp_path: Path) -> 
     assert f"https://127.0.0.1:{secured.port}" in gateway.said
     blind = Site(secured.folder, secured.port, {k: v for k, v in secured.env.items() if k != "METERHOLD_CA"})
     assert "CERTIFICATE_VERIFY_FAILED" in blind.run("hold", "list").err
+    assert blind.run("--ca", secured.env["METERHOLD_CA"], "hold", "list").exit == 0
+    elsewhere = blind.run("--url", "https://127.0.0.1:1", "hold", "list")
+    assert (elsewhere.exit, "https://127.0.0.1:1" in elsewhere.err) == (3, True)
     with pytest.raises(httpx.TransportError):
         httpx.get(f"http://127.0.0.1:{secured.port}/healthz", trust_env=False)
 

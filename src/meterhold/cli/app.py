@@ -1,6 +1,8 @@
 """Puts the commands together. Nothing heavy is imported here, so that ``--help`` is quick."""
 
+import os
 from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -81,5 +83,16 @@ def _root(
     _version: Annotated[
         bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_say_version)
     ] = False,
+    url: Annotated[
+        str | None, typer.Option("--url", help="Where the gateway is (METERHOLD_URL).", show_default=False)
+    ] = None,
+    ca: Annotated[
+        Path | None,
+        typer.Option("--ca", help="Who vouches for it over TLS (METERHOLD_CA).", show_default=False),
+    ] = None,
 ) -> None:
     """Turn soft-disconnect orders into verified disconnects and reconnects of electricity and water meters."""
+    # Every command takes its settings from the environment, so an option is one more way to write there.
+    for name, value in (("METERHOLD_URL", url), ("METERHOLD_CA", ca)):
+        if value is not None:
+            os.environ[name] = str(value)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from starlette.routing import Mount, Route, WebSocketRoute
 
 from meterhold.domain.roles import Role
 from meterhold.web import create_app
@@ -76,6 +77,12 @@ async def test_without_a_key_nothing_opens(anonymous: httpx.AsyncClient, site: S
         assert (answer.status_code, answer.json()["code"]) == (401, "UNAUTHENTICATED")
         assert answer.headers["www-authenticate"] == "Bearer"
     assert not site.world.store.submitted
+
+
+def test_nothing_is_served_past_the_table(site: Site) -> None:
+    """What is mounted beside the routes would not ask who calls."""
+    app = create_app(site.world.ports, engine_state=site.engine, metrics_registry=site.registry)
+    assert not [route for route in app.routes if isinstance(route, Mount | WebSocketRoute) or type(route) is Route]
 
 
 async def test_a_route_that_the_table_does_not_name_opens_to_nobody(site: Site) -> None:
