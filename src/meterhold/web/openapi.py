@@ -8,11 +8,13 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from meterhold.documents.approval import ApprovalDocument
+from meterhold.documents.exchange import ExchangeDocument
 from meterhold.documents.installation import RegistryDocument
 from meterhold.documents.keys import KeyDocument, RotationDocument, SigningKeyDocument
 from meterhold.documents.limits import LimitsDocument
 from meterhold.documents.order import OrderDocument
 from meterhold.documents.requests import (
+    AcknowledgeDocument,
     AttentionDocument,
     InhibitDocument,
     LockDocument,
@@ -28,6 +30,7 @@ _DOCUMENTS = (
     OrderDocument,
     RegistryDocument,
     AttentionDocument,
+    AcknowledgeDocument,
     ApprovalDocument,
     LimitsDocument,
     InhibitDocument,
@@ -37,6 +40,7 @@ _DOCUMENTS = (
     LockDocument,
     VerifyDocument,
     WitnessDocument,
+    ExchangeDocument,
     WrongfulDocument,
     ForecastsDocument,
     MoratoriumDocument,
