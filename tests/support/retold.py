@@ -32,6 +32,10 @@ _STATUS = {
     "postpone": "scheduled",
 }
 _FINAL = {"rejected", "restored", "cancelled", "expired", "closed"}
+_STOPS = {
+    *("TECHNICIAN_LOCK", "INHIBITED", "CLOCK", "HELD_BY", "BUS_BUSY"),
+    *("BULK_LIMIT", "LOAD_CAP", "PACED", "VALVES_MOVING"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,7 @@ class _Story:
         self.wrongful: Json = None
         self.items: list[Mapping[str, Json]] = []
         self.decisions: list[Json] = []
+        self.stops: dict[int, list[Json]] = {}
         self.alarms: dict[str, Json] = {}
         self.asked: list[Json] = []
         key = hold["suspend_key"]
@@ -146,7 +151,15 @@ class _Story:
         match fact.kind:
             case "attentionraised":
                 self.items.append(body)
-            case "attentioncleared" if body["decision"] is not None:
+                if body["code"] in _STOPS:
+                    self.stops[len(self.items)] = [body["code"], body["meter_id"], moment(fact.at), None, body["who"]]
+            case "attentioncleared" if body["decision"] is None:
+                self._went(fact)
+            case "legwaits" if body["because"] == "PACED":
+                until = moment(body["until"])
+                self.stops[-len(self.stops) - 1] = ["PACED", body["meter_id"], moment(fact.at), until, ""]
+            case "attentioncleared":
+                self._went(fact)
                 item = self.items[body["n"] - 1]
                 self.decisions.append((body["by"], item["code"], item["meter_id"], body["decision"], body["comment"]))
             case "alarmraised":
@@ -160,6 +173,11 @@ class _Story:
                 leg = self.legs.get(_meter_of(body))
                 if leg is not None:
                     leg.take(fact.kind, body)
+
+    def _went(self, fact: Fact) -> None:
+        stop = self.stops.get(fact.body["n"])
+        if stop is not None:
+            stop[3] = stop[3] or moment(fact.at)
 
     def _moved(self, fact: Fact) -> None:
         self.status = _STATUS[fact.body["trigger"]]
@@ -205,6 +223,7 @@ class _Story:
             "asked": self.asked,
             "verdicts": [(one["rule"], one["version"], one["effect"], one["facts"]) for one in self.verdicts],
             "decisions": self.decisions,
+            "stops": sorted((tuple(stop) for stop in self.stops.values()), key=str),
             "alarms": [tuple(alarm) for alarm in self.alarms.values()],
             "wrongful": self.wrongful,
             "fees": self._fees(),
@@ -243,6 +262,13 @@ def stated(statement: Mapping[str, Json]) -> dict[str, Json]:
         "decisions": [
             (one["by"], one["code"], one["meter_id"], one["decision"], one["comment"]) for one in statement["decisions"]
         ],
+        "stops": sorted(
+            (
+                (one["code"], one["meter_id"], moment(one["since"]), moment(one["until"]), one["who"])
+                for one in statement["stops"]
+            ),
+            key=str,
+        ),
         "alarms": [
             (one["code"], one["meter_id"], one["detail"], one["acknowledged_by"]) for one in statement["alarms"]
         ],
@@ -272,6 +298,17 @@ def _leg(leg: Mapping[str, Json]) -> dict[str, Json]:
                         written["answer"],
                     )
                     for written in one["written"]
+                ],
+                [
+                    (
+                        seen["actual"],
+                        seen["proof"],
+                        seen["confirms"],
+                        seen["load"],
+                        (seen["identity"], seen["identity_value"]),
+                        [(point["quantity"], Decimal(point["value"])) for point in seen["measured"]],
+                    )
+                    for seen in one["seen"]
                 ],
             )
             for one in work

@@ -69,6 +69,18 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
+class Stopped:
+    """What kept a switching waiting, since when and until when, and in whose hands it was."""
+
+    code: Because
+    meter_id: str | None
+    since: datetime
+    until: datetime | None
+    who: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Alarmed:
     """What was found wrong, and who said that they know of it."""
 
@@ -329,5 +341,7 @@ class Statement:
     verdicts: tuple[VerdictView, ...]
     approvals: tuple[Approved, ...]
     decisions: tuple[Decided, ...]
+    stops: tuple[Stopped, ...]
+    """A technician's lock, the inhibit, another hold, a feeder that bears no more: whatever made it wait."""
     alarms: tuple[Alarmed, ...]
     drawn_from: Source | None

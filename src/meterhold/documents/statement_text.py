@@ -61,6 +61,10 @@ def _people(statement: Statement) -> Iterator[str]:
     for decision in statement.decisions:
         comment = f": {decision.comment}" if decision.comment else ""
         yield f"  {_time(decision.at)} {decision.by} decided {decision.decision} on {decision.code}{comment}"
+    for stop in statement.stops:
+        who = f" ({stop.who})" if stop.who else ""
+        what = f"{stop.code} {stop.meter_id or ''}".rstrip()
+        yield f"  {_time(stop.since)} waited until {_time(stop.until, 'now')} for {what}{who}: {stop.detail}"
     for alarm in statement.alarms:
         known = f", known to {alarm.acknowledged_by}" if alarm.acknowledged_by else ""
         yield f"  {_time(alarm.raised_at)} alarm {alarm.code} {alarm.meter_id or ''}: {alarm.detail}{known}"

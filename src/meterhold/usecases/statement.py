@@ -15,7 +15,7 @@ from meterhold.domain.words import Because
 from meterhold.usecases.ports import Ports
 from meterhold.usecases.stating.course import SUSPENDED, course_of
 from meterhold.usecases.stating.keepsakes import exchanges_of, settings_of, witnessed_at
-from meterhold.usecases.stating.people import alarmed, approved, asked, decided
+from meterhold.usecases.stating.people import alarmed, approved, asked, decided, stopped
 from meterhold.usecases.stating.switchings import Happened, tell
 
 SOON = timedelta(hours=1)
@@ -73,6 +73,7 @@ def statement_of(hold: Hold, events: Happened, approvals: Sequence[Approval] = (
         verdicts=tuple(view_verdict(verdict) for verdict in hold.verdicts),
         approvals=tuple(approved(approvals)),
         decisions=tuple(decided(events)),
+        stops=tuple(stopped(events)),
         alarms=tuple(alarmed(events)),
         drawn_from=Source(len(events), events[-1][0], events[-1][1]) if events else None,
     )

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from meterhold.documents.statement_text import statement_text
 from meterhold.domain.commands import Terms
 from meterhold.domain.errors import Refused
 from meterhold.domain.events import Event, OperationMoved
@@ -18,6 +19,7 @@ from meterhold.domain.operation_table import OperationState, Trigger
 from meterhold.domain.words import Because, Outcome, Reason, SupplyState
 from meterhold.usecases import locking
 from meterhold.usecases.locking import await_lock, lock_meter, lock_state, review_lock, unlock_meter
+from meterhold.usecases.statement import statement_of
 from tests.fakes.gateway import Gateway, home
 from tests.fakes.metering import SHELLY, XINTAI, FakeMeter, OnWrite, place
 from tests.fakes.world import run
@@ -261,6 +263,26 @@ def test_a_lock_shows_at_every_open_hold_of_the_meter_and_at_no_other() -> None:
     gateway.unlock("E-1")
     assert gateway.leg(after, "E-1").lock is None
     gateway.restart()
+
+
+def test_the_statement_says_what_a_switching_waited_for() -> None:
+    """Who asks later why supply came back late is told: whose lock it was, since when and until when."""
+    gateway, _ = one()
+    hold_id = gateway.suspend("M-1").hold_id
+    gateway.settle()
+    gateway.lock("M-1")
+    gateway.restore(hold_id)
+    since = gateway.clock.now()
+    gateway.run_s(1200)
+    gateway.unlock("M-1")
+    gateway.settle()
+    drawn_up = statement_of(gateway.hold(hold_id), run(gateway.journal.hold_events(hold_id)))
+    (stop,) = drawn_up.stops
+    assert (stop.code, stop.meter_id, stop.who) == (Because.TECHNICIAN_LOCK, "M-1", "fitter")
+    assert stop.since == since
+    assert stop.until is not None
+    assert stop.until >= since + timedelta(seconds=1200)
+    assert "TECHNICIAN_LOCK M-1 (fitter): locked by fitter: meter box" in statement_text(drawn_up)
 
 
 def test_a_lock_does_not_stop_an_armed_meter_and_says_so() -> None:

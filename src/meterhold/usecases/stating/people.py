@@ -1,21 +1,25 @@
 """Who wanted what of a hold, who agreed, who decided, and who said that they know of an alarm."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
-from meterhold.documents.statement import Alarmed, Approved, Asked, Decided
+from meterhold.documents.statement import Alarmed, Approved, Asked, Decided, Stopped
 from meterhold.domain.alarm import Alarm
 from meterhold.domain.approval import Approval
+from meterhold.domain.decide.attention import STOPS
 from meterhold.domain.events import (
     AlarmAcknowledged,
     AlarmRaised,
     AttentionCleared,
     AttentionRaised,
     HoldOpened,
+    LegWaits,
     OrderAccepted,
     OrderRefused,
     RestoreAsked,
 )
-from meterhold.domain.words import Action
+from meterhold.domain.sentences import sentence
+from meterhold.domain.words import Action, Because
 from meterhold.usecases.stating.switchings import Happened
 
 
@@ -70,6 +74,31 @@ def decided(events: Happened) -> Iterator[Decided]:
                 yield Decided(event.at, event.by, item.code, item.meter_id, decision, event.comment)
             case _:
                 pass
+
+
+def stopped(events: Happened) -> Iterator[Stopped]:
+    """What kept a switching waiting, in order: a lock, the inhibit, another hold, a moment of its own."""
+    raised: list[AttentionRaised] = []
+    ended: dict[int, datetime] = {}
+    for _, at, event in events:
+        match event:
+            case AttentionRaised():
+                raised.append(event)
+            case AttentionCleared(n=n):
+                ended.setdefault(n, at)
+            case _:
+                pass
+    stops = [
+        Stopped(one.code, one.meter_id, one.at, ended.get(n), one.who, one.detail)
+        for n, one in enumerate(raised, 1)
+        if one.code in STOPS
+    ]
+    stops += [
+        Stopped(event.because, event.meter_id, event.at, event.until, "", sentence(event.because))
+        for _, _, event in events
+        if isinstance(event, LegWaits) and event.because is Because.PACED
+    ]
+    return iter(sorted(stops, key=lambda stop: stop.since))
 
 
 def alarmed(events: Happened) -> Iterator[Alarmed]:
