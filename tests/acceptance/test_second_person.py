@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ pytestmark = pytest.mark.timeout(180)
 METERS = ("E-1001", "E-1002", "E-1003")
 
 
-def order(site: Site, order_id: str, meter_id: str) -> dict[str, object]:
+def order(site: Site, order_id: str, meter_id: str) -> dict[str, Any]:
     """Have a home suspended next week."""
     starts_at = datetime.now(UTC) + timedelta(days=7)
     document = {
@@ -52,7 +53,7 @@ def test_what_passes_a_threshold_is_listed_shown_and_decided_on_by_command(site:
     running = site.serve()
     try:
         for answer in answers:
-            (hold_id,) = answer["hold_ids"]  # type: ignore[misc]
+            (hold_id,) = answer["hold_ids"]
             assert status_within(site, hold_id, "scheduled")
         assert site.run("approval", "list").out.strip() == "Nothing waits for a second person."
         (decided,) = site.run("approval", "list", "--all", "--json").json

@@ -1,6 +1,7 @@
 """Counts in sliding windows: never too low, too high by a few minutes at most, and small however busy the day was."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -101,9 +102,14 @@ def test_a_clock_that_was_put_back_does_not_block_for_years() -> None:
 def test_no_threshold_can_be_set_beyond_its_bounds(name: str) -> None:
     """Neither by the configuration nor by two persons: thresholds cannot be agreed away."""
     lowest, highest = BOUNDS[name]
-    assert not list(out_of_bounds(replace(DEFAULT_LIMITS, **{name: highest})))
+    assert not list(out_of_bounds(changed(name, highest)))
     for value in (lowest - 1, highest + 1):
-        assert [field for field, _ in out_of_bounds(replace(DEFAULT_LIMITS, **{name: value}))] == [name]
+        assert [field for field, _ in out_of_bounds(changed(name, value))] == [name]
+
+
+def changed(name: str, value: Any) -> Limits:  # noqa: ANN401 - a whole number or not, as the field has it
+    """The usual thresholds but for one."""
+    return replace(DEFAULT_LIMITS, **{name: value})
 
 
 def test_each_scope_has_its_own_threshold() -> None:

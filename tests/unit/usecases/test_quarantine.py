@@ -7,11 +7,15 @@ from decimal import Decimal
 import pytest
 
 from meterhold.domain.approval import ApprovalKind, ApprovalStatus
+from meterhold.domain.commands import Terms
 from meterhold.domain.errors import Refused
 from meterhold.domain.events import AlarmRaised, ApprovalJoined
 from meterhold.domain.hold_table import HoldStatus
+from meterhold.domain.leaking import LeakWatch
 from meterhold.domain.limits import Limits
 from meterhold.domain.words import Because, Mode, OrderResult
+from tests.fakes.gateway import Gateway
+from tests.fakes.metering import XINTAI, place
 from tests.fakes.second_person import TIGHT, WINDOW, Street
 
 
@@ -199,6 +203,36 @@ def test_restores_never_wait_for_a_threshold() -> None:
     assert [street.status(hold) for hold in holds] == ["restored"] * 4
     (alarm,) = street.gateway.journal.world.site.alarms
     assert (alarm.code, alarm.subject) == (Because.BULK_LIMIT, "restores from:cis")
+
+
+def test_planned_restores_that_are_more_than_usual_are_told_of_too() -> None:
+    """Nobody sent an order for them, and a feeder does not care who did."""
+    street = Street.of(3, Limits(on_by_fleet=2))
+    ends_at = street.gateway.clock.now() + timedelta(days=1)
+    for number in (1, 2, 3):
+        street.gateway.suspend(f"M-{number}", ends_at=ends_at)
+    street.gateway.run_s(86_400 + 900)
+    assert not street.off
+    (alarm,) = street.gateway.journal.world.site.alarms
+    assert alarm.subject == "restores fleet"
+
+
+def test_the_closing_of_a_leak_counts_and_is_never_held_back_silently() -> None:
+    """It waits for the window, a person is told at once, and then it is shut."""
+    limits, leak = Limits(off_by_fleet=1), LeakWatch(within_s=300, every_s=30, above=Decimal("0.02"))
+    gateway = Gateway(terms=Terms(limits=limits, leak_watch={"water": leak}))
+    (valve,) = gateway.install(place(XINTAI, "W-1"))
+    hold_id = gateway.suspend("W-1").hold_id
+    gateway.settle()
+    valve.draws = True
+    gateway.restore(hold_id)
+    gateway.settle()
+    assert valve.supplied
+    assert [alarm.code for alarm in gateway.meter("W-1").alarms] == [Because.BULK_LIMIT]
+    assert Because.BULK_LIMIT in {item.code for item in gateway.waiting(hold_id)}
+    gateway.run_s(WINDOW.total_seconds())
+    assert not valve.supplied
+    assert gateway.leg(hold_id).because is Because.LEAK_ON_RESTORE
 
 
 def test_a_restore_takes_back_what_waits() -> None:

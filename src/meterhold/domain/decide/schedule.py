@@ -3,11 +3,12 @@
 from datetime import datetime
 
 from meterhold.domain.commands import AdvanceHold, StepClock
-from meterhold.domain.decide import operations, restore, suspend
+from meterhold.domain.decide import operations, restore, suspend, thresholds
 from meterhold.domain.decide.attention import DESK, RESTORE_DECISIONS, raise_once
 from meterhold.domain.draft import Draft
 from meterhold.domain.events import ClockStepped, HoldMoved, HoldReminded
 from meterhold.domain.evolve import emit
+from meterhold.domain.evolve.tallies import brought_back
 from meterhold.domain.hold import Hold
 from meterhold.domain.hold_table import HoldStatus, HoldTrigger
 from meterhold.domain.words import Because, Decision, OrderResult
@@ -88,6 +89,7 @@ def _planned_restore(draft: Draft, hold: Hold, command: AdvanceHold) -> None:
             detail="ends_at has passed; this hold needs a payment_ref before supply may come back",
         )
         return
+    thresholds.tell_of_many_restores(draft, None, brought_back(draft, hold.legs), at, command.terms)
     suspend.ask_restore(draft, hold.hold_id, at, "calendar")
     operations.follow(draft, hold.hold_id, at, command.terms)
 
