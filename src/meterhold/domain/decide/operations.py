@@ -3,7 +3,17 @@
 from datetime import datetime, timedelta
 
 from meterhold.domain.commands import RecordIntent, RecordTurn, ReportPoisoned, Terms
-from meterhold.domain.decide import admission, checks, evidence, handing_over, pacing, quarantine, restore, suspend
+from meterhold.domain.decide import (
+    admission,
+    checks,
+    evidence,
+    handing_over,
+    pacing,
+    quarantine,
+    restore,
+    suspend,
+    unrestored,
+)
 from meterhold.domain.decide.attention import ON_ITS_OWN, STOPS, clear_passing, raise_once, while_stopped
 from meterhold.domain.draft import Draft
 from meterhold.domain.errors import Refused
@@ -152,7 +162,7 @@ def _forbidden_connect(draft: Draft, operation: Operation, at: datetime) -> Move
     holder = handing_over.stacked_over(draft, operation.meter_id, operation.hold_id)
     if holder is None:
         return _left_to_heir(draft, operation, at)
-    restore.wait_for(draft, operation.hold_id, operation.meter_id, at, holder)
+    unrestored.wait_for(draft, operation.hold_id, operation.meter_id, at, holder)
     detail = f"the {holder.reason} hold {holder.hold_id} is open on this meter"
     if operation.state is OperationState.OBSERVING:
         return Move(Trigger.END, at, outcome=Outcome.SUPERSEDED, because=Because.HELD_BY, detail=detail)
@@ -249,11 +259,11 @@ def _follow(draft: Draft, hold_id: str, meter_id: str, at: datetime, terms: Term
     ended = operation is not None and operation.ended
     if operation is not None and ended:
         if operation.restores:
-            restore.note_ended_leg(draft, hold_id, meter_id, at)
+            unrestored.note_ended_leg(draft, hold_id, meter_id, at)
         else:
             suspend.note_ended_leg(draft, hold_id, meter_id, at)
     elif operation is not None and operation.restores:
-        restore.note_stopped_leg(draft, operation, at, terms)
+        unrestored.note_stopped_leg(draft, operation, at, terms)
     follow(draft, hold_id, at, terms, ended=ended)
 
 
