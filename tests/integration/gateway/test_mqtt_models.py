@@ -172,9 +172,10 @@ async def test_a_command_that_somebody_left_at_the_broker_raises_an_alarm(
         await commission(here, meter)
         hold = await here.desk.suspended(meter.meter_id)
         await here.desk.restored(hold.hold_id)
-        (alarm,) = await alarms(here)
-        assert (alarm.body["meter_id"], alarm.body["code"]) == (meter.meter_id, Because.RETAINED_COMMAND)
-        assert topic in alarm.body["detail"]
+        (raised,) = await alarms(here)
+        alarm = raised.body["alarm"]
+        assert (alarm["meter_id"], alarm["code"], alarm["subject"]) == (meter.meter_id, Because.RETAINED_COMMAND, topic)
+        assert topic in alarm["detail"]
         async with aiomqtt.Client(broker.host, broker.port) as late:
             await late.subscribe(topic)
             kept = await anext(aiter(late.messages))
@@ -185,7 +186,7 @@ async def alarms(here: Site) -> list[Happened]:
     """What was wrong at meters outside any work, once there is something."""
     async with asyncio.timeout(WITHIN_S):
         while True:
-            found = [event for event in read_events(here.place.store) if event.kind == "meter_alarm"]
+            found = [event for event in read_events(here.place.store) if event.kind == "alarm_raised"]
             if found:
                 return found
             await asyncio.sleep(0.02)
