@@ -43,6 +43,11 @@ class Rounds:
         known = self._due.get(meter_id)
         return None if known is None else known[0]
 
+    def link_of(self, meter_id: str) -> str | None:
+        """On which link a meter is watched, if it is."""
+        known = self._due.get(meter_id)
+        return None if known is None else known[1]
+
     def enter(self, meter_id: str, link: str, at: datetime) -> None:
         """Plan a meter's next look; what was planned for it before is forgotten."""
         self._due[meter_id] = (at, link)

@@ -108,8 +108,9 @@ class Watch:
 
     def _enter(self, meter_id: str, link: str, *, owed: bool) -> None:
         """Watch a meter from now on, in its place; one that is owed a look, at once."""
-        if meter_id not in self._rounds:
-            self._rounds.enter(meter_id, shard_of(self.ports.links, link, meter_id), self._place(meter_id))
+        shard = shard_of(self.ports.links, link, meter_id)
+        if self._rounds.link_of(meter_id) != shard:
+            self._rounds.enter(meter_id, shard, self._place(meter_id))
         if owed and meter_id not in self._owing:
             self._rounds.hurry(meter_id, self.ports.clock.now())
         (self._owing.add if owed else self._owing.discard)(meter_id)

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from meterhold.domain.commands import Terms
+from meterhold.domain.draft import Draft, World
 from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.watch import WatchRules
 from meterhold.domain.words import Because, Mode
@@ -206,6 +207,15 @@ async def test_who_is_no_longer_held_is_left_alone() -> None:
     busy_s = site.line.busy_s
     await site.pass_by(600)
     assert site.line.busy_s == busy_s
+
+
+async def test_a_meter_that_moved_to_another_line_is_watched_there() -> None:
+    """Its looks count against the line that carries them."""
+    site = held(1)
+    await site.pass_by(5)
+    site.gateway.flag("M-0", link="another line")
+    site.watch.learn([Draft(World(), meters={"M-0": site.gateway.meter("M-0")})])
+    assert site.watch._rounds.link_of("M-0") == "another line"
 
 
 async def test_what_is_heard_is_compared_at_once_and_at_a_pace() -> None:
