@@ -15,7 +15,7 @@ from meterhold.domain.leaking import LeakWatch
 from meterhold.domain.limits import Limits
 from meterhold.domain.words import Because, Mode, OrderResult
 from tests.fakes.gateway import Gateway
-from tests.fakes.metering import XINTAI, place
+from tests.fakes.metering import SHELLY, XINTAI, place
 from tests.fakes.second_person import TIGHT, WINDOW, Street
 
 
@@ -176,6 +176,29 @@ def test_a_refused_order_is_rejected_with_the_reason_and_the_person() -> None:
     assert record.detail == "kim has refused it: looked at"
 
 
+@pytest.mark.parametrize("granted", [True, False])
+def test_a_home_that_is_half_off_is_finished_or_brought_back(granted: bool) -> None:
+    """Its other meter was one too many: a person decides which way it goes."""
+    gateway = Gateway(terms=Terms(limits=Limits(off_by_fleet=2)))
+    meters = gateway.install(place(SHELLY, "E-1"), place(XINTAI, "W-1"), place(SHELLY, "M-3", service_point="SP-3"))
+    street = Street(gateway, meters)
+    gateway.inhibit(on=True)
+    hold = gateway.suspend(service_point="SP-1")
+    gateway.run_s(WINDOW.total_seconds() + 600)
+    street.suspend(3)
+    gateway.inhibit(on=False)
+    gateway.run_s(120)
+    assert street.off == ["W-1", "M-3"]
+    street.decide(street.only_approval(), granted=granted)
+    gateway.settle()
+    assert street.status(hold) == ("suspended" if granted else "restored")
+    assert street.off == (["E-1", "W-1", "M-3"] if granted else ["M-3"])
+    record = gateway.suspend_record(hold.hold_id)
+    assert (record.result, record.code) == (
+        (OrderResult.DONE, None) if granted else (OrderResult.FAILED, Because.BULK_LIMIT)
+    )
+
+
 def test_a_restart_does_not_reset_the_count() -> None:
     """The rows are made anew from the events, and say the same."""
     street = Street.of(4)
@@ -227,11 +250,11 @@ def test_the_closing_of_a_leak_counts_and_is_never_held_back_silently() -> None:
     valve.draws = True
     gateway.restore(hold_id)
     gateway.settle()
-    assert valve.supplied
+    assert [connect for _, connect in valve.writes] == [False, True]
     assert [alarm.code for alarm in gateway.meter("W-1").alarms] == [Because.BULK_LIMIT]
     assert Because.BULK_LIMIT in {item.code for item in gateway.waiting(hold_id)}
     gateway.run_s(WINDOW.total_seconds())
-    assert not valve.supplied
+    assert [connect for _, connect in valve.writes] == [False, True, False]
     assert gateway.leg(hold_id).because is Because.LEAK_ON_RESTORE
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from meterhold.domain.approval import ApprovalStatus
 from meterhold.domain.commands import Terms
 from meterhold.domain.decide import admission, inspecting, restore
 from meterhold.domain.decide.attention import AS_IT_IS, EVERY_DECISION, clear, clear_passing, raise_once
@@ -16,6 +17,8 @@ from meterhold.domain.hold_table import HoldStatus, HoldTrigger
 from meterhold.domain.policy import refusals
 from meterhold.domain.sentences import sentence
 from meterhold.domain.words import STACKING_REASONS, Because, Mode, OnPartial, OrderResult, Outcome, SupplyState
+
+_OF_THRESHOLDS = frozenset({Because.BULK_LIMIT, Because.LOAD_CAP})
 
 
 def begin(draft: Draft, hold_id: str, at: datetime, terms: Terms, *, judged: bool = False) -> None:
@@ -110,11 +113,16 @@ def _shortcomings(switched: list[Leg]) -> Iterator[str]:
         yield f"{', '.join(armed)}: {sentence(Because.ARMED)}"
 
 
+def _undecided(draft: Draft, hold: Hold) -> bool:
+    """It waited for a second person, and nobody has said no."""
+    return any(draft.approval(name).status is not ApprovalStatus.REFUSED for name in hold.waits_for)
+
+
 def give_up(draft: Draft, hold_id: str, at: datetime, code: Because, detail: str) -> None:
     """End a suspension that came to nothing; where a write may have taken effect, bring supply back."""
     hold = draft.hold(hold_id)
-    unreleased = code in {Because.BULK_LIMIT, Because.LOAD_CAP} and bool(hold.waits_for)
-    result = OrderResult.EXPIRED if code is Because.EXPIRED or unreleased else OrderResult.FAILED
+    expired = code is Because.EXPIRED or (code in _OF_THRESHOLDS and _undecided(draft, hold))
+    result = OrderResult.EXPIRED if expired else OrderResult.FAILED
     if hold.intended_once:
         finish_suspend_order(draft, hold_id, at, result, code, detail)
         ask_restore(draft, hold_id, at, "suspension given up")
