@@ -15,9 +15,9 @@ MONDAY_8 = at("2026-03-02 08:00")
 
 
 def ruled(*rules: Rule, wait_s: float = 10 * 86_400) -> Home:
-    """A home under these rules; a suspension may wait for ten days."""
+    """A home under these rules; a suspension may wait for ten days, also for a meter that is silent."""
     at_home = home()
-    at_home.gateway.terms = Terms(suspend_within_s=wait_s, policy=policy(*rules))
+    at_home.gateway.terms = Terms(suspend_within_s=wait_s, unreachable_after_s=wait_s, policy=policy(*rules))
     return at_home
 
 
