@@ -69,8 +69,10 @@ def test_a_secured_site_from_the_command_line(secured: Site, tmp_path: Path) -> 
     assert secured.run("key", "rotate", desk["key_id"], "--overlap", "soon").exit == 2
     again = secured.run("key", "create", "tester", "--role", "auditor")
     assert (again.exit, "NAME_TAKEN" in again.err) == (1, True)
-    too_much = secured.run("key", "create", "x", "--role", "dispatcher", "--role", "approver")
+    too_much = secured.run("key", "create", "x", "--role", "dispatcher", "--role", "admin")
     assert (too_much.exit, "must be two callers" in too_much.err) == (2, True)
+    minted = secured.run("key", "create", "y", "--role", "approver")
+    assert (minted.exit, "FORBIDDEN" in minted.err) == (1, True)
     probe = secured.run("key", "create", "probe", "--role", "auditor", "--limit", "only=GET /metrics", "--json").json
     limited = Site(secured.folder, secured.port, secured.env | {"METERHOLD_API_KEY": probe["key"]})
     assert "FORBIDDEN" in limited.run("hold", "list").err

@@ -57,7 +57,7 @@ async def rotate_key(ports: Ports, key_id: str, overlap: timedelta, by: str) -> 
     """Give a key another secret. The old one works until the overlap ends; one that is older still stops now."""
     if not timedelta() <= overlap <= LONGEST_OVERLAP:
         raise Malformed("rotation", [Fault("overlap", f"must be 0 to {LONGEST_OVERLAP.days} days")])
-    found = await _find(ports, key_id)
+    found = await find_key(ports, key_id)
     secret = secrets.token_urlsafe()
     at, digest = ports.clock.now(), digest_of(secret)
     await ports.journal.submit(RotateKey(at, key_id, found.name, digest, at + overlap, by))
@@ -67,7 +67,7 @@ async def rotate_key(ports: Ports, key_id: str, overlap: timedelta, by: str) -> 
 
 async def revoke_key(ports: Ports, key_id: str, by: str) -> None:
     """Make a key useless, with all its secrets, at once and for good. To revoke it again changes nothing."""
-    found = await _find(ports, key_id)
+    found = await find_key(ports, key_id)
     if found.revoked_at is None:
         await ports.journal.submit(RevokeKey(ports.clock.now(), key_id, by, found.name))
 
@@ -95,7 +95,8 @@ def concealed(text: str) -> str:
     return _KEY_IN_TEXT.sub(f"{PREFIX}_..._[hidden]", text)
 
 
-async def _find(ports: Ports, key_id: str) -> ApiKey:
+async def find_key(ports: Ports, key_id: str) -> ApiKey:
+    """Read a key, revoked ones included."""
     found = next((key for key in await ports.queries.api_keys() if key.key_id == key_id), None)
     if found is None:
         raise UnknownThing(Because.NOT_FOUND, f"there is no key {key_id!r}")

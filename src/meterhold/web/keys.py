@@ -1,5 +1,6 @@
 """API keys: made, rotated, revoked, and listed without their secrets."""
 
+from collections.abc import Iterable
 from dataclasses import fields
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -9,9 +10,11 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from meterhold.documents.keys import KeyDocument, KeyView, NewKeyView, RotationDocument, view_scope
 from meterhold.documents.problem import ProblemView
-from meterhold.domain.errors import Fault, Malformed
+from meterhold.domain.errors import Fault, Malformed, Refused
+from meterhold.domain.roles import Role
 from meterhold.domain.scope import Scope
-from meterhold.usecases.keys import create_key, revoke_key, rotate_key
+from meterhold.domain.words import Because
+from meterhold.usecases.keys import create_key, find_key, revoke_key, rotate_key
 from meterhold.usecases.ports import ApiKey, Ports
 from meterhold.web.authentication import Caller, Guard
 from meterhold.web.bodies import Page, json, read_request
@@ -40,6 +43,7 @@ def keys_router(ports: Ports, guard: Guard) -> APIRouter:
     async def create(request: Request, caller: Annotated[Caller, Depends(guard.caller)]) -> Response:
         """Make a key. The answer is the only copy of it."""
         document = await read_request(request, KeyDocument, "key")
+        _not_an_approver_s(document.roles)
         scope = document.scope.as_scope()
         check_endpoints(scope, document.roles)
         key, secret = await create_key(
@@ -54,8 +58,15 @@ def keys_router(ports: Ports, guard: Guard) -> APIRouter:
         responses={200: {"model": NewKeyView}, 404: {"model": ProblemView}, 422: {"model": ProblemView}},
     )
     async def rotate(key_id: str, request: Request, caller: Annotated[Caller, Depends(guard.caller)]) -> Response:
-        """Give a key another secret, of which the answer is the only copy. The old one works until the overlap ends."""
+        """Give a key another secret, of which the answer is the only copy. The old one works until the overlap ends.
+
+        Everybody may rotate their own key, and an admin others'; an approver's is rotated by its bearer alone.
+        """
         document = await read_request(request, RotationDocument, "rotation")
+        if key_id != caller.key_id:
+            if not caller.has(Role.ADMIN):
+                raise Refused(Because.FORBIDDEN, "this is another caller's key: who is no admin rotates their own")
+            _not_an_approver_s((await find_key(ports, key_id)).roles)
         key, secret = await rotate_key(ports, key_id, timedelta(seconds=document.overlap_s), caller.name)
         guard.keys.forget()
         return json(view_new_key(key, secret), HTTPStatus.OK, _ONCE)
@@ -68,6 +79,16 @@ def keys_router(ports: Ports, guard: Guard) -> APIRouter:
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
     return router
+
+
+def _not_an_approver_s(roles: Iterable[str]) -> None:
+    """Keep who hands out keys from deciding as well: a stolen admin's key must not become an approver's."""
+    if Role.APPROVER in roles:
+        raise Refused(
+            Because.FORBIDDEN,
+            "over the network nobody gets hold of an approver's key: make it on the gateway's machine"
+            " (`meterhold key create --in-store`), or let approvers come with tokens",
+        )
 
 
 def check_endpoints(scope: Scope, roles: tuple[str, ...]) -> None:

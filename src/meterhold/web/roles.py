@@ -60,7 +60,7 @@ ENDPOINTS: Mapping[tuple[str, str], frozenset[Role]] = {
     ("DELETE", "/inhibit"): _ADMIN,
     ("GET", "/keys"): _ADMIN | _AUDITOR,
     ("POST", "/keys"): _ADMIN,
-    ("POST", "/keys/{key_id}/rotate"): _ADMIN,
+    ("POST", "/keys/{key_id}/rotate"): EVERYONE,
     ("DELETE", "/keys/{key_id}"): _ADMIN,
     ("GET", "/originators"): _ADMIN | _AUDITOR,
     ("POST", "/originators"): _ADMIN,

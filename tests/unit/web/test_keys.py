@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from meterhold.usecases.keys import create_key
 from tests.unit.web.conftest import API, SECRET, Site
 
 
@@ -191,3 +192,34 @@ async def test_limits_hold_for_what_an_order_means_by_its_hold_too(
             del cancel[name]
         statuses.append((await client.post(f"{API}/orders", json=cancel, headers=limited)).status_code)
     assert statuses == [202, 403]
+
+
+async def test_nobody_gets_hold_of_an_approver_s_key_over_the_network(client: httpx.AsyncClient, site: Site) -> None:
+    """A stolen admin's key makes none, and takes none over by rotating it; it can only be revoked."""
+    wanted = {"name": "decider", "roles": ["approver", "auditor"]}
+    refused = await client.post(f"{API}/keys", json=wanted)
+    assert (refused.status_code, refused.json()["code"]) == (403, "FORBIDDEN")
+    made, _ = await create_key(site.world.ports, "decider", ["approver"], by="root (in the store)")
+    taken = await client.post(f"{API}/keys/{made.key_id}/rotate", headers=as_(site, "admin"))
+    assert (taken.status_code, taken.json()["code"]) == (403, "FORBIDDEN")
+    assert (await client.delete(f"{API}/keys/{made.key_id}")).status_code == 204
+
+
+async def test_everybody_rotates_their_own_key_and_nobody_another_s(client: httpx.AsyncClient, site: Site) -> None:
+    """But for an admin, whose work that is."""
+    made, shown = await create_key(site.world.ports, "decider", ["approver"])
+    other, _ = await create_key(site.world.ports, "cis", ["dispatcher"])
+    site.world.clock.pass_by(1)
+    mine = {"Authorization": f"Bearer {shown}"}
+    assert (await client.post(f"{API}/keys/{other.key_id}/rotate", headers=mine)).status_code == 403
+    rotated = await client.post(f"{API}/keys/{made.key_id}/rotate", json={"overlap_s": 0}, headers=mine)
+    assert (rotated.status_code, rotated.json()["roles"]) == (200, ["approver"])
+    assert (await client.get(f"{API}/approvals", headers=mine)).status_code == 401
+    anew = {"Authorization": f"Bearer {rotated.json()['key']}"}
+    assert (await client.get(f"{API}/approvals", headers=anew)).status_code == 200
+    assert (await client.post(f"{API}/keys/{other.key_id}/rotate", headers=as_(site, "admin"))).status_code == 200
+
+
+def as_(site: Site, role: str) -> dict[str, str]:
+    """A key of this role, as it is presented."""
+    return {"Authorization": f"Bearer {site.key(role)}"}
