@@ -257,3 +257,22 @@ def test_a_meter_that_two_holds_keep_off_is_one_alarm() -> None:
     assert (alarm.code, alarm.hold_id) == (Because.SUPPLY_BACK, safety)
     assert [gateway.leg(one).actual for one in (hold_id, safety)] == [ON, ON]
     assert len(meter.writes) == 1
+
+
+def test_a_person_may_have_it_disconnected_again() -> None:
+    """By their decision, with an intent of its own; both times off stay on record, and the matter is over."""
+    gateway, meter, hold_id = held(XINTAI)
+    meter.stand(connected=True)
+    watched(gateway)
+    gateway.decide(hold_id, Decision.RETRY)
+    gateway.settle()
+    leg = gateway.leg(hold_id)
+    assert (leg.outcome, leg.off, len(leg.off_before)) == (Outcome.VERIFIED, True, 1)
+    assert leg.suspended_at is not None
+    assert leg.off_before[0].reverted_at.not_after <= leg.suspended_at.not_before
+    assert len(meter.writes) == 2
+    watched(gateway)
+    assert gateway.meter("M-1").watch.standing == ()
+    assert gateway.waiting(hold_id) == []
+    assert codes(gateway) == [Because.SUPPLY_BACK], "an alarm stays until somebody says that they know"
+    gateway.restart()
