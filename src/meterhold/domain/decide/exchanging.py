@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from meterhold.domain.commands import ExchangeMeter, Terms
-from meterhold.domain.decide import restore, suspend
+from meterhold.domain.decide import restore, suspend, unrestored
 from meterhold.domain.decide.attention import clear
 from meterhold.domain.decide.handing_over import open_at
 from meterhold.domain.decide.queueing import Work, end_check, queue_operation
@@ -102,10 +102,15 @@ def _end(draft: Draft, operation: Operation, at: datetime) -> None:
 
 
 def _restore_anew(draft: Draft, hold_id: str, meter_id: str, at: datetime) -> None:
-    """Bring supply back at the new meter: that is never too late, and needs nobody's word."""
+    """Bring supply back at the new meter: that is never too late, and needs nobody's word unless water ran there."""
     operation = draft.hold(hold_id).leg(meter_id).operation
-    if operation is not None and operation.unresolved:
+    leaked = operation is not None and operation.kind is OperationKind.LEAK_CLOSE
+    if operation is not None and (operation.unresolved or (leaked and not operation.ended)):
         _end(draft, operation, at)
+    if leaked:
+        # A new meter makes no sound pipe: whoever has looked at the house lets the water in.
+        unrestored.note_ended_leg(draft, hold_id, meter_id, at)
+        return
     leg = draft.hold(hold_id).leg(meter_id)
     if restore.outstanding(leg) and not leg.busy:
         end_check(draft, hold_id, leg, at)

@@ -6,9 +6,11 @@ from decimal import Decimal
 
 import pytest
 
+from meterhold.domain.commands import Terms
 from meterhold.domain.errors import Refused, UnknownThing
 from meterhold.domain.exchange import Exchange
 from meterhold.domain.hold_table import HoldStatus
+from meterhold.domain.leaking import LeakWatch
 from meterhold.domain.observation import RegisterReading
 from meterhold.domain.words import Because, Decision, Outcome, Quality, Quantity, SupplyState
 from meterhold.usecases.exchanging import exchange_meter
@@ -221,6 +223,37 @@ def test_a_hold_that_is_closed_before_the_new_meter_was_seen_marks_it_all_the_sa
     at_home, hold_id = exchanged("suspended", connected=False)
     at_home.gateway.close(hold_id)
     assert at_home.gateway.meter("E-1").left_off_by == hold_id
+
+
+@pytest.mark.parametrize("shut", [True, False])
+def test_water_that_ran_is_let_in_through_a_new_valve_only_by_a_person(shut: bool) -> None:
+    """The house leaked when it was restored: a new meter makes no sound pipe, whether or not the old one was shut."""
+    at_home = home()
+    rule = LeakWatch(within_s=300, every_s=30, above=Decimal("0.02"))
+    at_home.gateway.terms = Terms(leak_watch={"water": rule})
+    hold_id = at_home.gateway.suspend("W-1").hold_id
+    at_home.gateway.settle()
+    at_home.gateway.inhibit(on=not shut)
+    at_home.gateway.restore(hold_id)
+    at_home.gateway.settle()
+    assert at_home.water.supplied is not shut
+    row = at_home.gateway.meter("W-1")
+    new = "00000000000000E9"
+    told = Exchange(at_home.gateway.clock.now(), "fitter", row.installation.serial, new)
+    run(exchange_meter(at_home.gateway.ports, "W-1", told))
+    at_home.gateway.by_hand.add("W-1")
+    at_home.water.place, at_home.water.serial = replace(at_home.water.place, serial=new), new
+    at_home.water.stand(connected=False)
+    at_home.gateway.inhibit(on=False)
+    writes = len(at_home.water.writes)
+    at_home.gateway.settle()
+    assert len(at_home.water.writes) == writes
+    (item,) = at_home.gateway.waiting(hold_id)
+    assert Decision.RETRY in item.decisions
+    at_home.water.draws = False
+    at_home.gateway.decide(hold_id, Decision.RETRY)
+    at_home.gateway.settle()
+    assert at_home.gateway.hold(hold_id).status is HoldStatus.RESTORED
 
 
 def test_a_meter_that_cannot_say_who_it_is_is_cut_only_after_somebody_has_confirmed_it() -> None:
