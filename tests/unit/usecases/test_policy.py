@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from meterhold.domain.approval import ApprovalKind
@@ -212,7 +212,8 @@ def test_an_explanation_shows_the_floor_the_rules_and_the_next_window() -> None:
         run(explain_policy(gateway.ports, replace(inquiry, meter_id="E-2")))
 
 
-@settings(max_examples=80, deadline=None)
+# Two cores that others use as well draw slowly; that says nothing of the rules.
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     rules=RULES,
     hours=st.integers(0, 365 * 24),

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from meterhold.domain.approval import ApprovalKind
@@ -133,7 +133,8 @@ def test_what_rules_say_of_a_restore_is_kept_as_a_warning() -> None:
     assert status(gateway, hold) is HoldStatus.RESTORED
 
 
-@settings(max_examples=40, deadline=None)
+# Two cores that others use as well draw slowly; that says nothing of the rules.
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rules=RULES, hours=st.integers(0, 365 * 24))
 def test_no_rule_whatever_it_says_stops_a_restore(rules: tuple[Rule, ...], hours: int) -> None:
     """At any hour of a year, on request; supply is back within the quarter of an hour that the devices take."""
