@@ -336,3 +336,19 @@ def test_a_verification_shows_each_write_byte_for_byte() -> None:
     assert "serial: '42' answered where the registry expects '43'" in text
     assert "nothing was written" in text
     assert "nothing speaks against" in shown(verification_view(found | {"faults": [], "observation": None}))
+
+
+def test_a_hold_says_of_its_legs_which_other_holds_and_meters_there_are() -> None:
+    """Held, handed over, and exchanged with the registers of both."""
+    told = {
+        "at": "2026-11-24T14:20:00Z",
+        "by": "ada",
+        "old_serial": "4711",
+        "new_serial": "4712",
+        "final": [{"name": "energy_import_kwh", "value": "1234.50", "unit": "kWh"}],
+        "initial": [],
+    }
+    held = LEG | {"because": "HELD_BY", "held_by": "H-7"}
+    text = shown(hold_view(HOLD | {"legs": [held, LEG | {"handed_to": "H-9", "exchanges": [told]}]}))
+    assert holds_words(text, "held by hold H-7", "left off for hold H-9")
+    assert holds_words(text, "exchanged 4711 (energy_import_kwh 1234.50) for 4712")

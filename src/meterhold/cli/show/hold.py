@@ -106,12 +106,16 @@ def legs_table(legs: Sequence[Mapping[str, Any]]) -> Table:
 
 def _because(leg: Mapping[str, Any]) -> str | None:
     """Why a leg is not where it is wanted, and until when that may last."""
+    if leg.get("handed_to"):
+        return f"left off for hold {leg['handed_to']}"
     because = leg.get("because") or leg.get("held_by")
+    if because == "HELD_BY":
+        return f"held by hold {leg['held_by']}"
     return f"{because} until {leg['waits_until']}" if because and leg.get("waits_until") else because
 
 
 def at_the_meters(legs: Sequence[Mapping[str, Any]]) -> Table | None:
-    """Who locked a meter, and what people there stated."""
+    """Who locked a meter, what people there stated, and which meters they replaced."""
     made = table("meter", "who", "since", "what", title="at the meters")
     for leg in legs:
         lock = leg.get("lock")
@@ -120,7 +124,19 @@ def at_the_meters(legs: Sequence[Mapping[str, Any]]) -> Table | None:
         for one in leg.get("witnessed") or ():
             seal = f", seal {one['seal']}" if one.get("seal") else ""
             add_row(made, leg["meter_id"], one["by"], one["at"], f"saw {one['state']}: {one['statement']}{seal}")
+        for one in leg.get("exchanges") or ():
+            add_row(made, leg["meter_id"], one["by"], one["at"], _exchanged(one))
     return made if made.row_count else None
+
+
+def _exchanged(exchange: Mapping[str, Any]) -> str:
+    """Which meter went and which came, with what each showed."""
+
+    def shown(serial: str, registers: str) -> str:
+        read = ", ".join(f"{one['name']} {one['value']}" for one in exchange.get(registers) or ())
+        return f"{exchange.get(serial) or 'a meter'}{f' ({read})' if read else ''}"
+
+    return f"exchanged {shown('old_serial', 'final')} for {shown('new_serial', 'initial')}"
 
 
 def attention_table(items: Sequence[Mapping[str, Any]]) -> Table:
