@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from meterhold.documents.config_fields import StrictSection
-from meterhold.domain.ramp import MassRestore
+from meterhold.domain.ramp import DEFAULT_MASS_RESTORE, MassRestore
 
 ValvesAtOnce = Annotated[int, Field(ge=1, le=50)]
 
@@ -13,9 +13,9 @@ ValvesAtOnce = Annotated[int, Field(ge=1, le=50)]
 class MassRestoreSection(StrictSection):
     """How fast many homes of one feeder or zone come back. Nobody may let them all come at once."""
 
-    above: Annotated[int, Field(ge=1, le=200)] = MassRestore().above
+    above: Annotated[int, Field(ge=1, le=200)] = DEFAULT_MASS_RESTORE.above
     """So many within about a minute come back at once; those beyond are given moments of their own."""
-    per_minute: Annotated[int, Field(ge=1, le=600)] = MassRestore().per_minute
+    per_minute: Annotated[int, Field(ge=1, le=600)] = DEFAULT_MASS_RESTORE.per_minute
     """More reconnects than this leave for one area in no minute."""
 
     @model_validator(mode="after")

@@ -23,7 +23,7 @@ class LockView:
 
 @dataclass(frozen=True, slots=True)
 class WaitView:
-    """A write that is not resolved yet: why it is waited for, and until when it may still arrive, where that is known."""
+    """A write that is not resolved yet: why it is waited for, and until when it may still arrive, if that is known."""
 
     hold_id: str
     operation_id: str

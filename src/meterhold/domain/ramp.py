@@ -31,6 +31,10 @@ class MassRestore:
         return max(1, int(self.per_minute * _PLANNED_SHARE))
 
 
+DEFAULT_MASS_RESTORE = MassRestore()
+"""What holds where the site says nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Planned:
     """Movements of one priority that are due within one minute."""

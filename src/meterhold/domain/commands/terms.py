@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from meterhold.domain.leaking import LeakWatch
 from meterhold.domain.limits import DEFAULT_LIMITS, Limits
 from meterhold.domain.policy import NO_POLICY, Policy
-from meterhold.domain.ramp import MassRestore
+from meterhold.domain.ramp import DEFAULT_MASS_RESTORE, MassRestore
 from meterhold.domain.watch import DEFAULT_WATCH, WatchRules
 from meterhold.domain.words import Proof
 
@@ -34,7 +34,7 @@ class Terms:
     """The configured thresholds; two persons may agree on others."""
     bulk_orders: int = 20
     """More orders of a kind in one document, or meters in one order, wait for a second person together."""
-    mass_restore: MassRestore = MassRestore()
+    mass_restore: MassRestore = DEFAULT_MASS_RESTORE
     """How fast many homes of one feeder or zone come back."""
     valves_at_once: int = 3
     """More valves of one zone than this never close at the same time."""
