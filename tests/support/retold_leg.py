@@ -37,6 +37,7 @@ class Work:
     intent: Json = None
     writes: int = 0
     permits: list[Json] = field(default_factory=list)
+    moves: list[Json] = field(default_factory=list)
     end: Json = None
 
     @property
@@ -52,6 +53,7 @@ class Work:
     def take(self, move: Mapping[str, Json]) -> None:
         """Take one step."""
         trigger = move["trigger"]
+        self.moves.append(move)
         self._write(move)
         match trigger:
             case "looked":
@@ -89,7 +91,22 @@ class Work:
         end = self.end or {"outcome": None, "because": None}
         permits = [tuple(permit) for permit in self.permits]
         target = self.plan["target"]
-        return (self.plan["operation_id"], target, end["outcome"], end["because"], self.proof, self.identity, permits)
+        facts = (self.plan["operation_id"], target, end["outcome"], end["because"], self.proof, self.identity)
+        return (*facts, permits, list(self._seen()))
+
+    def _seen(self) -> Iterable[Json]:
+        """The looks that decided a write or the end, and those worth something else than the one before."""
+        steps = [move for move in self.moves if move["trigger"] in {"looked", "intend", "withdraw", "end"}]
+        following = [*(move["trigger"] for move in steps[1:]), None]
+        worth: Json = None
+        for move, then in zip(steps, following, strict=False):
+            if move["trigger"] == "looked" and move["observation"] is not None and move["grade"] is not None:
+                grade, look = move["grade"], move["observation"]
+                if grade != worth or then in {"intend", "withdraw", "end"}:
+                    points = [(one["quantity"], Decimal(one["value"])) for one in look["measured"]]
+                    identity = (look["identity"]["strength"], look["identity"]["value"])
+                    yield (grade["actual"], grade["proof"], grade["confirms"], look["load"], identity, points)
+                worth = grade
 
 
 class LegStory:
