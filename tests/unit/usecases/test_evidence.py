@@ -229,6 +229,18 @@ def test_settings_are_told_from_the_first_reading_to_the_last() -> None:
     assert "setting limit was 63.00 A and is 31.50 A" in statement_text(statement_of(HOLD, told_so))
 
 
+def test_an_exchanged_meter_is_not_blamed_for_other_settings() -> None:
+    """What the old meter was set to is no measure of the new one: nothing is compared at the restore."""
+    gateway = home().gateway
+    hold_id = gateway.suspend("E-1").hold_id
+    gateway.settle()
+    before = gateway.leg(hold_id).settings
+    assert before, "the model names settings, and they were read"
+    done = Exchange(gateway.clock.now(), "Ben", None, "id-new")
+    run(exchange_meter(gateway.ports, "E-1", done))
+    assert gateway.leg(hold_id).settings == ()
+
+
 def test_only_what_cut_somebody_off_can_be_a_wrongful_cut() -> None:
     """A hold that has not begun is refused, an unknown one is not found; a cut is marked once, also when it is over."""
     gateway = alone()

@@ -169,6 +169,8 @@ def _leg_exchanged(draft: Draft, event: e.LegExchanged) -> None:
         event.hold_id,
         event.meter_id,
         exchanges=(*leg.exchanges, event.exchange),
+        # What the old meter was set to says nothing of the new one.
+        settings=(),
         expected_serial=None if leg.expected_serial is None else event.exchange.new_serial,
         accepted=False,
         actual=SupplyState.UNKNOWN,
