@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from socket import socket
 from typing import Any
@@ -17,7 +18,7 @@ from meterhold.bootstrap import gateway
 from meterhold.documents.config import parse_config
 from meterhold.domain.roles import Role
 from meterhold.profiles import load_profiles
-from meterhold.usecases.keys import create_key
+from meterhold.usecases.keys import create_key, rotate_key
 from meterhold.usecases.ports import Ports
 from meterhold_simulators import Fleet, parse_fleet
 from tests.support.mosquitto import find_free_port
@@ -94,9 +95,13 @@ async def served(app: FastAPI) -> AsyncIterator[str]:
 async def client_of(app: FastAPI, ports: Ports) -> AsyncIterator[httpx.AsyncClient]:
     """A client over the socket, with a key for each role: the dispatcher's is called cis."""
     keys = {}
+    there = {key.name: key.key_id for key in await ports.queries.api_keys()}
     for role in Role:
         name = "cis" if role is Role.DISPATCHER else str(role)
-        _, keys[role] = await create_key(ports, name, [role])
+        if name in there:
+            _, keys[role] = await rotate_key(ports, there[name], timedelta(), "test")
+        else:
+            _, keys[role] = await create_key(ports, name, [role])
     async with (
         served(app) as address,
         httpx.AsyncClient(base_url=address, auth=RightKey(keys), timeout=20, trust_env=False) as client,
