@@ -258,6 +258,4 @@ def _leg(leg: Leg) -> LegView:
 
 def _attention(hold: Hold, item: Attention) -> AttentionView:
     witnessed = tuple(view_witness(one) for leg in hold.legs if leg.meter_id == item.meter_id for one in leg.witnessed)
-    return AttentionView(
-        item.n, item.code, item.meter_id, item.since, item.who, item.decisions, item.detail, witnessed
-    )
+    return AttentionView(item.n, item.code, item.meter_id, item.since, item.who, item.decisions, item.detail, witnessed)

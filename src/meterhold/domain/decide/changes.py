@@ -20,7 +20,6 @@ from meterhold.domain.policy import refusals
 from meterhold.domain.replacing import replace
 from meterhold.domain.words import Because, OrderResult, Outcome
 
-
 _NOT_WRITTEN = frozenset({HoldStatus.SCHEDULED, HoldStatus.AWAITING_APPROVAL, HoldStatus.SUSPENDING})
 """Where nothing was written yet, unless an intent is on record."""
 
