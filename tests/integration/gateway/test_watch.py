@@ -25,8 +25,6 @@ from tests.support.premises import Premises, Site, at_work, premises
 
 WATCH: dict[str, Any] = {"every_s": 1, "share": 0.5, "silent_after_s": 2, "usage_threshold_kwh": 1}
 ONE_WRITE = [Fate.APPLIED]
-BACK_AFTER_S = 1.5
-"""Longer than a suspension of these meters takes."""
 Open: TypeAlias = Callable[..., AbstractAsyncContextManager[Premises]]
 EACH_KIND = pytest.mark.parametrize("meter", ONE_OF_EACH, ids=lambda meter: meter.profile)
 NAMED = pytest.mark.parametrize("meter", [xintai("W-1"), shelly("E-2")], ids=lambda meter: meter.profile)
@@ -97,11 +95,11 @@ async def only(desk: Desk, code: Because) -> None:
 
 @EACH_KIND
 async def test_supply_that_comes_back_by_itself_is_said_once_and_never_fought(meter: Place, open_watched: Open) -> None:
-    """A timer in the device: one alarm with evidence, a question to a person, and not one write."""
+    """A hand at the device: one alarm with evidence, a question to a person, and not one write."""
     async with open_watched(meter) as place, at_work(place) as here:
         await commissioned(here, meter)
-        here.fleet.set_fault(meter.meter_id, "flips_back_after_s", BACK_AFTER_S)
         hold = await here.desk.suspended(meter.meter_id)
+        here.fleet.press_button(meter.meter_id)
         alarm = await until_alarm(here.desk, Because.SUPPLY_BACK)
         assert here.supply(meter.meter_id) == {Supply.CONNECTED}
         assert (alarm.meter_id, alarm.hold_id) == (meter.meter_id, hold.hold_id)
@@ -228,9 +226,9 @@ async def test_a_restart_forgets_nothing(open_watched: Open) -> None:
         async with place.refereed() as witness, place.gateway() as desk:
             here = Site(place, desk, witness)
             await commissioned(here, one, two)
-            here.fleet.set_fault("E-1", "flips_back_after_s", BACK_AFTER_S)
             await here.desk.suspended("E-1")
             await here.desk.suspended("W-1")
+            here.fleet.press_button("E-1")
             await until_alarm(here.desk, Because.SUPPLY_BACK)
         place.fleet.set_register("W-1", 10.0)
         async with place.refereed(before=witness) as witness, place.gateway() as desk:
@@ -246,8 +244,8 @@ async def test_what_a_held_device_says_by_itself_is_compared_when_it_says_it(ope
     clock = PushedClock()
     async with open_watched(ha_valve("W-1"), every_s=7 * 86_400) as place, at_work(place, clock=clock) as here:
         await until_confirmed(here, "W-1")
-        here.fleet.set_fault("W-1", "flips_back_after_s", BACK_AFTER_S)
         hold = await here.desk.suspended("W-1")
+        here.fleet.press_button("W-1")
         async with asyncio.timeout(20):
             await here.fleet.wait_until("W-1", lambda truth: truth.supply is Supply.CONNECTED)
         clock.push(61)
