@@ -50,7 +50,7 @@ async def stage(site: Path, folder: Path, broker: Address | None) -> AsyncIterat
             raise NoBroker(str(error)) from error
         people = asyncio.create_task(live(fleet, spec), name="households")
         running.push_async_callback(_sent_home, people)
-        placed = _placed(config, fleet.ports, address)
+        placed = _placed(config, folder, fleet.ports, address)
         running_gateway = await running.enter_async_context(gateway(placed, f"sqlite:///{folder / 'journal.sqlite'}"))
         url = await running.enter_async_context(serving(running_gateway.app, "127.0.0.1", 0))
         # A name of its own for each run: orders are known by sender and order_id, and a kept store remembers them.
@@ -77,12 +77,17 @@ def _on_free_ports(spec: FleetSpec) -> FleetSpec:
     return spec.model_copy(update={"listeners": listeners})
 
 
-def _placed(config: GatewayDocument, ports: Mapping[str, int], broker: Address) -> GatewayDocument:
-    """The site's configuration with its links where the simulators are: a listener has its link's name."""
+def _placed(config: GatewayDocument, folder: Path, ports: Mapping[str, int], broker: Address) -> GatewayDocument:
+    """The site's configuration with its links where the simulators are: a listener has its link's name.
+
+    The checkpoints of the demo's journal lie beside it: those of the site are about another store.
+    """
 
     def moved(name: str, link: LinkSection) -> LinkSection:
         if isinstance(link, ModbusLink):
             return link.model_copy(update={"host": "127.0.0.1", "port": ports.get(name, link.port)})
         return link.model_copy(update={"host": broker[0], "port": broker[1]})
 
-    return config.model_copy(update={"links": {name: moved(name, link) for name, link in config.links.items()}})
+    audit = config.audit and config.audit.model_copy(update={"checkpoints": str(folder / "checkpoints.txt")})
+    links = {name: moved(name, link) for name, link in config.links.items()}
+    return config.model_copy(update={"audit": audit, "links": links})
