@@ -12,7 +12,7 @@ import pytest
 
 from tests.acceptance.conftest import Site
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(240)  # a dozen commands, each a process
 
 
 @pytest.fixture

@@ -131,11 +131,11 @@ def test_on_a_full_disk_nothing_is_switched_and_all_goes_on_when_there_is_room(s
     small.edit("gateway.yaml", lambda document: document["store"].update(warn_below_mib=0, stop_below_mib=0))
     meters = small.simulate()
     with on_a_small_disk(small) as (gateway, disk):
-        due = datetime.now(UTC) + timedelta(seconds=6)
+        due = datetime.now(UTC) + timedelta(seconds=10)
         assert submit(small, order("F-1", starts_at=due.isoformat())).exit == 0
         disk.leave(0)
         refused = fill_the_journal(small)
-        assert "STORE_UNAVAILABLE" in refused.err
+        assert refused.json()["code"] == "STORE_UNAVAILABLE"
         # The suspension falls due, and nothing about it can be recorded.
         assert gateway.says("sweep failed")
         assert datetime.now(UTC) > due
@@ -149,13 +149,15 @@ def test_on_a_full_disk_nothing_is_switched_and_all_goes_on_when_there_is_room(s
     meters.stop()
 
 
-def fill_the_journal(site: Site) -> Ran:
-    """Send orders for next year until one cannot be recorded: the file may have room for some."""
+def fill_the_journal(site: Site) -> httpx.Response:
+    """Send orders for tomorrow until one cannot be recorded: the file may have room for some."""
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
-    for n in range(50):
-        sent = submit(site, order(f"G-{n}", meters=["E-1001"], starts_at=tomorrow))
-        if sent.exit == 3:
-            return sent
+    headers = {"Authorization": f"Bearer {site.env['METERHOLD_API_KEY']}"}
+    with httpx.Client(base_url=f"http://127.0.0.1:{site.port}/api/v1", headers=headers, trust_env=False) as client:
+        for n in range(50):
+            sent = client.post("/orders", content=order(f"G-{n}", meters=["E-1001"], starts_at=tomorrow))
+            if sent.status_code == 503:
+                return sent
     raise AssertionError("the disk does not fill up")
 
 
