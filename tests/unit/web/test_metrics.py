@@ -5,7 +5,7 @@ from dataclasses import replace
 from prometheus_client import CollectorRegistry
 
 from meterhold.domain.draft import Draft, World
-from meterhold.domain.events import CallsRefused, CheckpointNoted, CommandRefused, OperationMoved
+from meterhold.domain.events import CallsRefused, CheckpointNoted, CommandRefused, Event, OperationMoved
 from meterhold.domain.hold import Hold
 from meterhold.domain.operation import Move, Operation
 from meterhold.domain.operation_table import OperationState, Trigger
@@ -65,12 +65,12 @@ def test_refusals_and_checkpoints_are_seen() -> None:
     registry = CollectorRegistry()
     instruments = Instruments(registry)
     flood = (RefusedCalls(None, Because.UNAUTHENTICATED, 480), RefusedCalls("cis", Because.FORBIDDEN, 7))
-    events = [
+    events: list[Event] = [
         CommandRefused(NOON, None, "192.0.2.7", "GET /api/v1/keys", Because.UNAUTHENTICATED, "unknown key"),
         CallsRefused(NOON, NOON, flood),
         CheckpointNoted(NOON, 3, "abc"),
     ]
-    instruments.committed([Draft(World(), events=list(events))])
+    instruments.committed([Draft(World(), events=events)])
     assert registry.get_sample_value("meterhold_refused_calls_total", {"code": "UNAUTHENTICATED"}) == 481
     assert registry.get_sample_value("meterhold_refused_calls_total", {"code": "FORBIDDEN"}) == 7
     assert registry.get_sample_value("meterhold_checkpoint_timestamp_seconds") == NOON.timestamp()
