@@ -1,4 +1,4 @@
-"""A second person agrees to one exact set: an amendment joins it before the decision, and never undoes it after.
+"""What a second person agrees to is one exact set: an amendment joins it before the decision, and never undoes it.
 
 Amending an order is no way round an approval. What still waits becomes another set, which must be looked at anew; what
 was granted keeps the dates that it was granted with.

@@ -23,9 +23,7 @@ def upgrade() -> None:
         sa.Column("doc", sa.Text, nullable=False),
     )
     waiting, unfinished = sa.text("status = 'waiting'"), sa.text("unfinished = 1")
-    op.create_index(
-        "approvals_waiting", "approvals", ["expires_at"], sqlite_where=waiting, postgresql_where=waiting
-    )
+    op.create_index("approvals_waiting", "approvals", ["expires_at"], sqlite_where=waiting, postgresql_where=waiting)
     op.create_index(
         "approvals_unfinished", "approvals", ["unfinished"], sqlite_where=unfinished, postgresql_where=unfinished
     )
