@@ -13,9 +13,9 @@ from meterhold.domain.events import AlarmRaised, ApprovalJoined
 from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.leaking import LeakWatch
 from meterhold.domain.limits import Limits
-from meterhold.domain.words import Because, Mode, OrderResult
+from meterhold.domain.words import Because, Mode, OrderResult, Outcome
 from tests.fakes.gateway import Gateway
-from tests.fakes.metering import SHELLY, XINTAI, place
+from tests.fakes.metering import SHELLY, XINTAI, OnWrite, place
 from tests.fakes.second_person import TIGHT, WINDOW, Street
 
 
@@ -197,6 +197,18 @@ def test_a_home_that_is_half_off_is_finished_or_brought_back(granted: bool) -> N
     assert (record.result, record.code) == (
         (OrderResult.DONE, None) if granted else (OrderResult.FAILED, Because.BULK_LIMIT)
     )
+
+
+def test_a_second_write_that_would_be_one_too_many_leaves_the_meter_free() -> None:
+    """The first is known to have done nothing: a person is asked, and nothing keeps hands out of the meter's box."""
+    street = Street.of(1, Limits(off_by_fleet=1))
+    street.meters[0].next_write = OnWrite.LOSE_WRITE
+    (hold,) = street.suspend(1)
+    street.gateway.settle()
+    leg = street.gateway.leg(hold.hold_id)
+    assert (leg.outcome, leg.because, leg.busy) == (Outcome.BLOCKED, Because.BULK_LIMIT, False)
+    assert street.gateway.lock("M-1")
+    assert [item.code for item in street.gateway.waiting(hold.hold_id)] == [Because.BULK_LIMIT]
 
 
 def test_a_restart_does_not_reset_the_count() -> None:

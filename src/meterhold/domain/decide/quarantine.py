@@ -24,7 +24,7 @@ from meterhold.domain.operation import Move, Operation
 from meterhold.domain.operation_table import Trigger
 from meterhold.domain.policy import Effect, Verdict
 from meterhold.domain.protocol import PUT_OFF_S
-from meterhold.domain.words import Because, Mode
+from meterhold.domain.words import Because, Mode, Outcome
 
 _WAITS = "it waits for a second person"
 
@@ -61,11 +61,13 @@ def hold_back(draft: Draft, operation: Operation, meter: Meter, at: datetime, te
     excess = excess_off(draft, sender_of(hold), [meter], at, terms, attrgetter("sent_off"))
     if operation.restores:
         return None if excess is None else _keep_open(draft, operation, excess, at)
-    if hold.waits_for:
-        return _wait(hold, Because.BULK_LIMIT, at)
     released = any(draft.approval(approval_id).kind in RELEASING for approval_id in hold.approved)
-    if excess is None or released:
+    if not hold.waits_for and (excess is None or released):
         return None
+    if operation.unresolved:
+        return _give_back(excess, at)
+    if hold.waits_for or excess is None:
+        return _wait(hold, Because.BULK_LIMIT, at)
     verdict = excess.verdict(at)
     emit(draft, HoldJudged(at, hold.hold_id, (verdict,)))
     ask_for_hold(draft, hold.hold_id, at, Question.of(ApprovalKind.QUARANTINE, [verdict], hold.send_before))
@@ -86,6 +88,13 @@ def hold_back(draft: Draft, operation: Operation, meter: Meter, at: datetime, te
 def _wait(hold: Hold, code: Because, at: datetime) -> Move:
     """Nothing is asked again before a person decides or it is too late."""
     return Move(Trigger.PUT_OFF, at, because=code, detail=_WAITS, look_again_at=max(hold.send_before, at))
+
+
+def _give_back(excess: Excess | None, at: datetime) -> Move:
+    """End a disconnection whose first write is known to have done nothing: left open it would keep the meter taken."""
+    code = Because.BULK_LIMIT if excess is None else excess.code
+    detail = "its first write had no effect, and a second one would be one too many"
+    return Move(Trigger.END, at, outcome=Outcome.BLOCKED, because=code, detail=detail)
 
 
 def _keep_open(draft: Draft, operation: Operation, excess: Excess, at: datetime) -> Move:
