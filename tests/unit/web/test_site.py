@@ -34,7 +34,13 @@ async def test_readiness_names_the_part_that_fails(anonymous: httpx.AsyncClient,
     ready = await anonymous.get("/readyz")
     assert (ready.status_code, ready.json()) == (
         200,
-        {"ready": True, "parts": {"engine": True, "store": True, "clock": True}, "links_up": 0, "links": 1},
+        {
+            "ready": True,
+            "parts": {"engine": True, "store": True, "clock": True},
+            "links_up": 0,
+            "links": 1,
+            "store_room": "ample",
+        },
     )
     site.world.store.gone = True
     site.world.clock.believed = False
