@@ -106,8 +106,8 @@ class Gateway:
                 continue
             assert self._found(leg.meter_id).supplied is connected, f"FALSE SUCCESS of {hold.hold_id}: {leg.meter_id}"
         if not connected and not any(leg.accepted or leg.meter_id in self.by_hand for leg in hold.legs):
-            off = [leg for leg in hold.legs if leg.off and not self._found(leg.meter_id).foreign]
-            assert off, f"FALSE SUCCESS of {hold.hold_id}: no meter of it is off"
+            # That what is called off is off was seen above, also where a stranger has been put in its place since.
+            assert any(leg.off for leg in hold.legs), f"FALSE SUCCESS of {hold.hold_id}: no meter of it is off"
 
     def _found(self, meter_id: str) -> FakeMeter:
         return next(meter for meter in self.links.meters if meter.place.meter_id == meter_id)
