@@ -112,7 +112,8 @@ def _restore_anew(draft: Draft, hold_id: str, meter_id: str, at: datetime) -> No
         unrestored.note_ended_leg(draft, hold_id, meter_id, at)
         return
     leg = draft.hold(hold_id).leg(meter_id)
-    if restore.outstanding(leg) and not leg.busy:
+    # Also where supply was proven back already: of the new meter nobody knows yet.
+    if restore.needs_restore(leg) and not leg.busy:
         end_check(draft, hold_id, leg, at)
         restore.queue_unless_stopped(draft, draft.hold(hold_id), leg, at)
     restore.proceed(draft, hold_id, at)

@@ -360,3 +360,19 @@ def test_an_exchange_lies_in_the_past_and_in_the_registry() -> None:
     gateway.journal.world.meters["W-1"] = replace(row, retired=True)
     with pytest.raises(UnknownThing):
         run(exchange_meter(gateway.ports, "W-1", told))
+
+
+@pytest.mark.parametrize("connected", [True, False])
+def test_a_home_that_is_half_back_is_not_called_restored_for_what_the_old_meter_showed(connected: bool) -> None:
+    """Electricity was proven back, water still waits: the new electricity meter is proven back for itself."""
+    at_home, hold_id = at_stage("suspended")
+    at_home.water.silent = True
+    at_home.gateway.restore(hold_id)
+    at_home.gateway.settle()
+    assert at_home.gateway.leg(hold_id, "E-1").outcome is Outcome.VERIFIED
+    put_in(at_home.power, connected=connected)
+    record(at_home.gateway)
+    at_home.water.silent = False
+    at_home.gateway.settle()
+    assert at_home.gateway.hold(hold_id).status is HoldStatus.RESTORED
+    assert (at_home.supplied, at_home.gateway.leg(hold_id, "E-1").actual) == ((True, True), SupplyState.CONNECTED)
