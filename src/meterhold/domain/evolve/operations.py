@@ -59,6 +59,8 @@ def _switched(draft: Draft, leg: Leg, operation: Operation, event: OperationMove
         case Trigger.INTEND:
             written = leg.written or not operation.connects
             leg = replace(leg, intended=operation.target, because=None, held_by=None, waits_until=None, written=written)
+            # What was on when it was told to go off is this hold's to bring back, however it was found at first.
+            leg = replace(leg, found_off=leg.found_off and operation.connects)
             meter = draft.meter(event.meter_id)
             draft.meters[event.meter_id] = replace(
                 meter,

@@ -8,6 +8,7 @@ from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.operation import Move
 from meterhold.domain.operation_table import OperationState, Trigger
 from meterhold.domain.words import Action, Because, Decision, OrderResult, Outcome, Reason, SupplyState
+from meterhold.usecases.watching import watch_meter
 from tests.fakes.gateway import SENDER, home
 from tests.fakes.metering import DDS238, OnWrite
 from tests.fakes.world import run
@@ -358,3 +359,28 @@ def test_an_order_of_the_moves_of_another_process_is_refused() -> None:
     command = RecordTurn(at, hold_id, "E-1", operation.operation_id, operation.revision, (move,))
     run(at_home.gateway.journal.submit(command))
     assert not at_home.gateway.try_(lambda: run(at_home.gateway.journal.submit(command)))
+
+
+@pytest.mark.parametrize("effect", [OnWrite.LOSE_REPLY, OnWrite.REFUSE])
+def test_what_was_found_off_came_back_and_was_cut_by_us_is_ours_to_bring_back(effect: OnWrite) -> None:
+    """A person had it cut, and nobody saw what came of it: its restore needs no approver."""
+    at_home = home()
+    gateway = at_home.gateway
+    at_home.power.stand(connected=False)
+    hold_id = gateway.suspend("E-1").hold_id
+    gateway.settle()
+    gateway.by_hand.add("E-1")
+    at_home.power.stand(connected=True)
+    gateway.clock.run_s(60)
+    run(watch_meter(gateway.ports, "E-1", None))
+    assert gateway.leg(hold_id).outcome is Outcome.REVERTED
+    at_home.power.next_write = effect
+    gateway.links.referee = lambda meter, _: setattr(meter, "silent", effect is OnWrite.LOSE_REPLY)
+    gateway.decide(hold_id, Decision.RETRY)
+    gateway.settle()
+    gateway.links.referee = lambda _meter, _connect: None
+    at_home.power.silent = False
+    assert (gateway.leg(hold_id).written, gateway.leg(hold_id).found_off) == (True, False)
+    gateway.restore(hold_id)
+    gateway.settle()
+    assert (gateway.hold(hold_id).status, at_home.power.supplied) == (HoldStatus.RESTORED, True)
