@@ -213,7 +213,7 @@ class Hold:
     priority: int
     opened_at: datetime
     issued_at: datetime
-    """When the sender decided the newest order that was applied."""
+    """When its sender decided the newest order that was applied; never later than it came."""
     sequence: int
     legs: tuple[Leg, ...]
     verdicts: tuple[Verdict, ...] = ()
@@ -233,6 +233,8 @@ class Hold:
     reminded: bool = False
     """The alarm or reminder of the present status has been raised."""
     ended_at: datetime | None = None
+    decided_by: str | None = None
+    """Who sent the newest order that was applied: between senders there is no order of time."""
     deferred_until: datetime | None = None
     """A rule lets the suspension begin only then."""
     waits_for: tuple[str, ...] = ()

@@ -39,8 +39,10 @@ def done(draft: Draft, command: SubmitOrder, hold_id: str, detail: str = "") -> 
 
 
 def is_stale(command: SubmitOrder, hold: Hold) -> bool:
-    """Whether an order was decided before one that was applied to the hold already; among equals arrival decides."""
+    """Whether its sender decided an order before one that was applied to the hold already; else arrival decides."""
     order = command.order
+    if hold.decided_by not in {None, command.key.sender}:
+        return False  # their clocks are their own, and none may keep another's restore from the hold
     return (order.issued_at, order.sequence) < (hold.issued_at, hold.sequence)
 
 

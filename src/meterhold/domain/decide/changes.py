@@ -44,7 +44,7 @@ def amend(draft: Draft, command: SubmitOrder) -> None:
         refuse(draft, command, code, refused[0].sentence, hold_ids=(hold.hold_id,), verdicts=verdicts)
         return
     accept(draft, command, (hold.hold_id,), verdicts)
-    emit(draft, HoldAmended(command.at, hold.hold_id, order, amended.not_after))
+    emit(draft, HoldAmended(command.at, hold.hold_id, order, amended.not_after, command.key.sender))
     bound.join_amendment(draft, command, hold)
     keep(draft, hold.hold_id, command.at, verdicts)
     if hold.status is HoldStatus.SUSPENDING and amended.starts_at > max(command.at, hold.starts_at):

@@ -108,7 +108,7 @@ def _restore(draft: Draft, command: SubmitOrder, hold: Hold) -> None:
             order.on_restore or hold.on_restore,
             order.restore_by,
             order.payment_ref,
-            order.issued_at,
+            min(order.issued_at, at),
             order.sequence,
             found_off_too=_found_off(hold, command),
         ),

@@ -33,6 +33,7 @@ class HoldAmended:
     hold_id: str
     order: Order
     not_after: datetime
+    sender: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

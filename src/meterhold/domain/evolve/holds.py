@@ -38,8 +38,9 @@ def _hold_amended(draft: Draft, event: e.HoldAmended) -> None:
         not_after=event.not_after,
         deferred_until=None,
         reminded=False,
-        issued_at=order.issued_at,
+        issued_at=min(order.issued_at, event.at),
         sequence=order.sequence,
+        decided_by=event.sender,
     )
     draft.holds[event.hold_id] = replace(hold, legs=tuple(_with_limit(leg, hold.send_before) for leg in hold.legs))
 
@@ -126,6 +127,7 @@ def _restore_asked(draft: Draft, event: e.RestoreAsked) -> None:
         restore_asked_at=hold.restore_asked_at or event.at,
         issued_at=event.issued_at or hold.issued_at,
         sequence=hold.sequence if event.issued_at is None else event.sequence,
+        decided_by=hold.decided_by if event.key is None else event.key.sender,
     )
 
 

@@ -220,3 +220,35 @@ def test_what_was_decided_last_counts_in_whichever_order_orders_come(data: st.Da
         assert record.result is not R.OPEN
         if record.order.action is Action.RESTORE and record.order.issued_at > suspended_at:
             assert at_home.power.supplied or record.result is not R.DONE, (names, order, waits)
+
+
+def test_a_suspension_from_a_clock_that_runs_ahead_keeps_no_restore_out() -> None:
+    """Not even its own sender's, once that clock is right again: it counts as decided when it came."""
+    at_home = home()
+    now = at_home.gateway.clock.now()
+    hold_id = at_home.suspend(issued_at=now + DAY).hold_id
+    at_home.gateway.settle()
+    at_home.gateway.amend(hold_id, issued_at=now + 2 * DAY, comment="ahead as well")
+    at_home.gateway.clock.run_s(60)
+    assert at_home.gateway.order(Action.RESTORE, **PLACE).result is R.OPEN
+    at_home.gateway.settle()
+    assert at_home.supplied == (True, True)
+
+
+@pytest.mark.parametrize("last", ["suspend", "amend", "restore"])
+def test_another_sender_s_clock_keeps_no_restore_out(last: str) -> None:
+    """The crew's clock is two hours behind the one that cut, amended or asked last: supply comes back all the same."""
+    at_home = home()
+    gateway = at_home.gateway
+    hold_id = at_home.suspend().hold_id
+    gateway.settle()
+    if last == "amend":
+        gateway.amend(hold_id, comment="by the office")
+    if last == "restore":
+        at_home.power.silent = at_home.water.silent = True
+        gateway.restore(hold_id)
+    record = gateway.order(Action.RESTORE, sender="crew", issued_at=gateway.clock.now() - 2 * HOUR, **PLACE)
+    assert record.result is R.OPEN
+    at_home.power.silent = at_home.water.silent = False
+    gateway.settle()
+    assert at_home.supplied == (True, True)
