@@ -38,6 +38,8 @@ GROWING = frozenset({ApprovalKind.QUARANTINE})
 """Kinds of which a sender has one at a time, and which its next order of that kind joins."""
 RELEASING = frozenset({ApprovalKind.QUARANTINE, ApprovalKind.BULK})
 """Kinds whose grant says of a suspension that it may be one of many: no threshold stops it any more."""
+ON_GROUNDS = frozenset({ApprovalKind.PROTECTED, ApprovalKind.POLICY})
+"""Kinds that are asked again where another rule or flag speaks than the person who agreed has seen."""
 
 EMPTY_SET = sha256(b"meterhold approval").hexdigest()
 """The hash of a set that nothing has joined yet."""
@@ -65,6 +67,8 @@ class Approval:
     """False: the document that it comes from is still being taken in, or broke off."""
     limits: Limits | None = None
     """The thresholds that are asked for; ``None``: those of the configuration."""
+    grounds: tuple[str, ...] = ()
+    """Why it was asked: the rules, and of the floor also the meters. To nothing else was agreed."""
     finished: bool = False
     """With all of its orders was done as was decided."""
     decided_at: datetime | None = None

@@ -275,3 +275,20 @@ def test_every_moment_that_a_hold_waits_for_is_permitted() -> None:
     draft = Draft(at_home.gateway.journal.world)
     rules = at_home.gateway.terms.policy
     assert judge(rules, case_of(draft, hold, hold.deferred_until), hold.deferred_until) == ()
+
+
+async def test_an_approval_for_one_rule_is_none_for_another_that_bites_when_it_is_due() -> None:
+    """A person agreed to the length; that it freezes on the day nobody had seen: it is asked, and only that once."""
+    long = rule(Always(), Effect.NEEDS_APPROVAL, "long")
+    at_home = ruled(long)
+    gateway = at_home.gateway
+    hold = at_home.suspend(starts_at=START + timedelta(hours=1))
+    await grant(gateway, *hold.waits_for)
+    gateway.terms = Terms(policy=policy(long, rule(Always(), Effect.NEEDS_APPROVAL, "frost")))
+    gateway.run_s(2 * 3600)
+    assert (status(gateway, hold), at_home.written) == (HoldStatus.AWAITING_APPROVAL, (0, 0))
+    (again,) = gateway.hold(hold.hold_id).waits_for
+    assert gateway.journal.world.approvals[again].grounds == ("long", "frost")
+    await grant(gateway, again)
+    gateway.settle()
+    assert status(gateway, hold) is HoldStatus.SUSPENDED

@@ -148,3 +148,32 @@ def test_no_rule_whatever_it_says_stops_a_restore(rules: tuple[Rule, ...], hours
     gateway.settle()
     assert status(gateway, hold) is HoldStatus.RESTORED
     assert at_home.supplied == (True, True)
+
+
+@pytest.mark.parametrize("when", ["planned", "begun"])
+async def test_an_override_that_was_agreed_to_does_not_cover_a_flag_that_came_later(when: str) -> None:
+    """Who agreed knew of several homes, not of the life support behind the same meter: somebody is asked of it."""
+    at_home = ruled()
+    gateway = at_home.gateway
+    several = frozenset({Flag.MASTER_METERED})
+    gateway.flag("E-1", flags=several)
+    later = gateway.clock.now() + DAY / 24
+    why: dict[str, Field] = {"override_protected": "it is pulled down"}
+    hold = gateway.suspend("E-1", reason=Reason.RELOCATION, starts_at=later, **why)
+    (first,) = gateway.journal.world.approvals.values()
+    await grant(gateway, first.approval_id)
+    if when == "begun":
+        at_home.power.silent = True
+        gateway.run_s(3700)
+    gateway.flag("E-1", flags=several | {Flag.LIFE_SUPPORT})
+    at_home.power.silent = False
+    gateway.run_s(3700)
+    assert at_home.written == (0, 0)
+    if when == "begun":
+        assert gateway.leg(hold.hold_id).because is Because.PROTECTED_CUSTOMER
+        return
+    assert status(gateway, hold) is HoldStatus.AWAITING_APPROVAL
+    (again,) = gateway.hold(hold.hold_id).waits_for
+    await grant(gateway, again)
+    gateway.settle()
+    assert status(gateway, hold) is HoldStatus.SUSPENDED

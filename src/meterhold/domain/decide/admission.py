@@ -10,7 +10,7 @@ from datetime import datetime
 from meterhold.domain import policy
 from meterhold.domain.approval import ApprovalKind
 from meterhold.domain.commands import Terms
-from meterhold.domain.decide.asking import Question, ask_for_hold
+from meterhold.domain.decide.asking import Question, ask_for_hold, ground_of
 from meterhold.domain.decide.policy_case import case_of
 from meterhold.domain.draft import Draft
 from meterhold.domain.events import HoldDeferred, HoldJudged, HoldMoved
@@ -45,10 +45,15 @@ def warnings(draft: Draft, holds: Iterable[Hold], at: datetime, terms: Terms) ->
 
 
 def protects(draft: Draft, hold: Hold, meter: Meter, at: datetime) -> Verdict | None:
-    """Why the floor lets no disconnection of this meter leave: an override counts once a second person has agreed."""
-    agreed = any(draft.approval(approval_id).kind is ApprovalKind.PROTECTED for approval_id in hold.approved)
-    override = _override(hold) if agreed else None
-    return next(iter(policy.refusals(policy.floor([meter], at, override))), None)
+    """Why the floor lets no disconnection of this meter leave.
+
+    An override counts once a second person has agreed, to just what protects the meter now.
+    """
+    agreed = {ground for approval_id in hold.approved for ground in draft.approval(approval_id).grounds}
+    said = policy.floor([meter], at, _override(hold))
+    if any(verdict.effect is Effect.NEEDS_APPROVAL and ground_of(verdict) not in agreed for verdict in said):
+        said = policy.floor([meter], at)
+    return next(iter(policy.refusals(said)), None)
 
 
 def not_now(draft: Draft, hold: Hold, at: datetime, terms: Terms) -> Verdict | None:
@@ -93,12 +98,6 @@ def put_off(
     if draft.hold(hold_id).deferred_until != max(moments):
         emit(draft, HoldDeferred(at, hold_id, max(moments)))
     return True
-
-
-def was_asked(draft: Draft, hold: Hold, verdict: Verdict) -> bool:
-    """Whether a second person is being asked, or has agreed, because of such a verdict."""
-    kinds = {draft.approval(approval_id).kind for approval_id in (*hold.waits_for, *hold.approved)}
-    return verdict.effect is Effect.NEEDS_APPROVAL and _kind_of(verdict) in kinds
 
 
 def _ruled(draft: Draft, hold: Hold, at: datetime, terms: Terms, moment: datetime) -> tuple[Verdict, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from meterhold.domain.approval import EMPTY_SET, GROWING, Approval, ApprovalKind, hash_with
+from meterhold.domain.approval import EMPTY_SET, GROWING, ON_GROUNDS, Approval, ApprovalKind, hash_with
 from meterhold.domain.decide.alarming import raise_alarm
 from meterhold.domain.draft import Draft
 from meterhold.domain.events import ApprovalJoined, ApprovalOpened, HoldWaitsForApproval
@@ -24,6 +24,7 @@ class Question:
     facts: Mapping[str, str] = field(default_factory=dict)
     document: str | None = None
     """The name of the set, where a whole document waits together."""
+    grounds: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -32,16 +33,23 @@ class Question:
         """Ask because of what was said of an order."""
         facts = {name: value for verdict in verdicts for name, value in verdict.facts.items()}
         detail = "; ".join(dict.fromkeys(verdict.sentence for verdict in verdicts))
-        return cls(kind, detail, expires_at, facts, document)
+        return cls(kind, detail, expires_at, facts, document, tuple(dict.fromkeys(map(ground_of, verdicts))))
+
+
+def ground_of(verdict: Verdict) -> str:
+    """What a person has seen who was asked because of a verdict: its rule, and the meter where it is about one."""
+    return " ".join(filter(None, (verdict.rule, verdict.facts.get("meter_id"))))
 
 
 def ask_for_hold(draft: Draft, hold_id: str, at: datetime, question: Question) -> None:
-    """Let a suspension wait, once for each kind: what was granted for this hold is not asked for again."""
+    """Let a suspension wait, once for each kind and its grounds: what was granted for this hold is not asked again."""
     hold = draft.hold(hold_id)
     if hold.suspend_key is None:
         return
-    known = (*hold.waits_for, *hold.approved)
-    if any(draft.approval(approval_id).kind is question.kind for approval_id in known):
+    known = [draft.approval(approval_id) for approval_id in (*hold.waits_for, *hold.approved)]
+    same = [approval for approval in known if approval.kind is question.kind]
+    seen = {ground for approval in same for ground in approval.grounds}
+    if same and (question.kind not in ON_GROUNDS or seen.issuperset(question.grounds)):
         return
     record = draft.order(hold.suspend_key)
     approval_id = ask_for_order(draft, record, (hold_id,), at, question)
@@ -70,9 +78,17 @@ def _open(draft: Draft, record: OrderRecord, hold_ids: tuple[str, ...], at: date
     kind, document, sender = question.kind, question.document, record.key.sender
     # What comes of a document after it was decided on is asked for alone: a set that was decided on does not grow.
     whole = document is not None and draft.find_approval(document) is None
-    approval_id = document if document is not None and whole else _name(record, hold_ids, kind)
+    approval_id = document if document is not None and whole else _name(draft, record, hold_ids, kind)
     approval = Approval(
-        approval_id, kind, sender, at, question.detail, question.expires_at, complete=not whole, facts=question.facts
+        approval_id,
+        kind,
+        sender,
+        at,
+        question.detail,
+        question.expires_at,
+        complete=not whole,
+        facts=question.facts,
+        grounds=question.grounds,
     )
     emit(draft, ApprovalOpened(at, approval))
     if kind is ApprovalKind.QUARANTINE:
@@ -87,8 +103,12 @@ def _open(draft: Draft, record: OrderRecord, hold_ids: tuple[str, ...], at: date
     return approval_id
 
 
-def _name(record: OrderRecord, hold_ids: tuple[str, ...], kind: ApprovalKind) -> str:
+def _name(draft: Draft, record: OrderRecord, hold_ids: tuple[str, ...], kind: ApprovalKind) -> str:
     """A name that no other approval has: a hold has one suspend order, and may be meant by many restores."""
     if record.order.action is Action.SUSPEND:
-        return f"{hold_ids[0]}-{kind}"
+        name, n = f"{hold_ids[0]}-{kind}", 1
+        while draft.find_approval(name) is not None:
+            n += 1
+            name = f"{hold_ids[0]}-{kind}-{n}"
+        return name
     return f"restore-{hash_with(EMPTY_SET, record.key, record.content_hash)[:24]}"
