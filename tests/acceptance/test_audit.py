@@ -122,6 +122,20 @@ def test_an_export_is_checked_far_from_the_store(served: Site) -> None:
     ran = served.run("audit", "verify", "--export", str(away / "checkpoints.txt"))
     assert ran.exit == 3
     assert "line 1 is no JSON" in ran.err
+    (away / "journal.ndjson").write_bytes(lines[0].encode() + b'{"seq": "\x86"}')
+    ran = served.run("audit", "verify", "--export", str(away / "journal.ndjson"))
+    assert ran.exit == 3
+    assert "line 2 is no JSON" in ran.err
+
+
+def test_a_file_that_cannot_be_opened_is_named(site: Site) -> None:
+    """As a fault of that file, whether it is to be read or written."""
+    read = site.run("audit", "verify", "--export", "nowhere.ndjson")
+    written = site.run("audit", "export", "--to", "nowhere/journal.ndjson")
+    for ran, name in ((read, "nowhere.ndjson"), (written, "nowhere/journal.ndjson")):
+        assert ran.exit == 2
+        assert f"{name}: 1 fault" in ran.err
+        assert "cannot be opened: No such file or directory" in ran.err
 
 
 def test_a_part_of_the_journal_can_be_taken_along(served: Site) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import IntEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 
 import typer
 
@@ -57,7 +57,7 @@ def verify(
     from meterhold.store import audit_export, audit_store
 
     if export is not None:
-        with err().status("checking"), export.open(encoding="utf-8") as lines:
+        with _opened(export, "r") as lines, err().status("checking"):
             report = audit_export(lines, checkpoints)
     else:
         site = configured(config)
@@ -92,9 +92,21 @@ def export_(
 
     url = store_url(configured(config))
     selection = Selection(since and since.replace(tzinfo=UTC), until and until.replace(tzinfo=UTC), stream)
-    with nullcontext() if to is None else to.open("w", encoding="utf-8") as file:
+    with nullcontext() if to is None else _opened(to, "w") as file:
         for line in export_events(url, selection):
             typer.echo(line, file=file)
+
+
+def _opened(file: Path, mode: Literal["r", "w"]) -> TextIO:
+    """Open it, or say why not."""
+    from meterhold.domain.errors import Fault, Malformed
+
+    # A byte that is no text comes out as \xNN, which no JSON holds: its line is named as damaged.
+    errors = "backslashreplace" if mode == "r" else "strict"
+    try:
+        return file.open(mode, encoding="utf-8", errors=errors)
+    except OSError as error:
+        raise Malformed(str(file), [Fault("", f"cannot be opened: {error.strerror}")]) from error
 
 
 def _show(report: "AuditReport") -> None:
