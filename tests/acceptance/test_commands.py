@@ -199,6 +199,7 @@ def test_the_store_is_one_process_s(open_site: Site) -> None:
     assert made.exit == 3
     assert "in use by another process" in made.err
     assert "METERHOLD_API_KEY" in made.err
+    assert "an approver's key is made while it is stopped" in " ".join(made.err.split())
     assert open_site.run("db", "upgrade").exit == 3
     assert open_site.run("serve").exit == 3
 

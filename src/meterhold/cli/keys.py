@@ -151,7 +151,10 @@ class StoreKeys:
         try:
             return asyncio.run(run())
         except StoreInUse as error:
-            advice = "is the gateway running? Then set METERHOLD_API_KEY to an admin's key, and this goes over HTTP"
+            advice = (
+                "is the gateway running? Then set METERHOLD_API_KEY to an admin's key, and this goes over HTTP"
+                " (an approver's key is made while it is stopped)"
+            )
             raise StoreUnavailable(f"{error}; {advice}") from error
 
 

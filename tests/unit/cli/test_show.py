@@ -124,6 +124,13 @@ def test_an_order_shows_its_result_and_why() -> None:
     assert holds_words(text, "rejected", "PROTECTED_CUSTOMER may not", "floor.life_support", "life-support premises")
 
 
+def test_an_order_that_a_second_person_decides_on_says_so() -> None:
+    """With the name under which that person finds it; other orders have no such line."""
+    record = {"order_id": "WO-1", "action": "suspend", "result": "open"}
+    assert holds_words(shown(order_view({**record, "approval_id": "a-1"})), "a-1: a second person decides")
+    assert "second person" not in shown(order_view({**record, "approval_id": None}))
+
+
 def row(line: int, result: str | None, **more: object) -> dict[str, Any]:
     """One line of a batch's answer."""
     return {"line": line, "order_id": f"O-{line}", "result": result, "code": None, "detail": "", "faults": []} | more
@@ -137,6 +144,15 @@ def test_a_batch_shows_what_was_not_taken_and_counts_the_rest() -> None:
     assert holds_words(text, "FIRE_SERVICE feeds sprinklers", "not accepted", "2")
     assert "O-1" not in text
     assert "422" not in text
+
+
+def test_a_batch_says_what_a_second_person_decides() -> None:
+    """That it was accepted does not mean that it is carried out: the set is named, with how many orders are in it."""
+    text = shown(
+        batch_table([row(1, "open", approval_id="bulk-1"), row(2, "open", approval_id="bulk-1"), row(3, "open")])
+    )
+    assert holds_words(text, "accepted", "3", "2 in bulk-1: a second person decides")
+    assert "second person" not in shown(batch_table([row(1, "open")]))
 
 
 def test_a_batch_ends_with_the_weightiest_code() -> None:

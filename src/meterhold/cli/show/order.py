@@ -1,5 +1,6 @@
 """Orders and batches."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,19 +16,18 @@ ACCEPTED = frozenset({"open", "done"})
 def order_view(record: Mapping[str, Any]) -> RenderableType:
     """One order with its result, and why."""
     cause = " ".join(str(part) for part in (record.get("code"), record.get("detail")) if part)
-    view: list[RenderableType] = [
-        pairs(
-            [
-                ("order", record.get("order_id")),
-                ("action", record.get("action")),
-                ("result", record.get("result")),
-                ("because", cause),
-                ("holds", ", ".join(record.get("hold_ids") or ())),
-                ("received", record.get("received_at")),
-                ("finished", record.get("finished_at")),
-            ]
-        )
+    rows = [
+        ("order", record.get("order_id")),
+        ("action", record.get("action")),
+        ("result", record.get("result")),
+        ("because", cause),
+        ("holds", ", ".join(record.get("hold_ids") or ())),
+        ("received", record.get("received_at")),
+        ("finished", record.get("finished_at")),
     ]
+    if record.get("approval_id"):
+        rows.append(("approval", f"{record['approval_id']}: a second person decides"))
+    view: list[RenderableType] = [pairs(rows)]
     if record.get("verdicts"):
         view.append(verdicts_table(record["verdicts"]))
     return Group(*view)
@@ -43,12 +43,19 @@ def verdicts_table(verdicts: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def batch_table(results: Sequence[Mapping[str, Any]]) -> RenderableType:
-    """A batch: what became of each line that was not simply taken, and the count of all."""
+    """A batch: what became of each line that was not simply taken, and the count of all and of what waits together."""
     refused = [row for row in results if not accepted(row)]
     made = table("line", "order", "result", "because")
     for row in refused:
         add_row(made, row.get("line"), row.get("order_id"), _result(row), _because(row))
-    count = pairs([("accepted", len(results) - len(refused)), ("not accepted", len(refused))])
+    sets = Counter(row["approval_id"] for row in results if accepted(row) and row.get("approval_id"))
+    count = pairs(
+        [
+            ("accepted", len(results) - len(refused)),
+            *(("of these", f"{orders} in {name}: a second person decides") for name, orders in sets.items()),
+            ("not accepted", len(refused)),
+        ]
+    )
     return Group(made, count) if refused else count
 
 
