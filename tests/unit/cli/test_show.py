@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from rich.console import Console, RenderableType
 
 from meterhold.cli.exits import Exit
@@ -246,6 +247,14 @@ def test_a_phone_shows_a_meter_whole() -> None:
         "LOCKED jo: hands inside",
     ):
         assert words in flowing
+
+
+@pytest.mark.parametrize("kind", ["check", "await_button"])
+def test_work_that_never_writes_is_not_shown_as_a_switching(kind: str) -> None:
+    """Who stands at the meter must not take a check for a disconnect that is on its way."""
+    text = shown(meter_view(meter(work=[AT_WORK | {"kind": kind, "state": "queued", "why": ""}])))
+    assert holds_words(text, "only looks whether it is disconnected, queued")
+    assert "only looks" not in shown(meter_view(meter(work=[AT_WORK | {"kind": "leak_close"}])))
 
 
 def test_a_hold_shows_who_is_at_its_meters_and_until_when_it_waits() -> None:

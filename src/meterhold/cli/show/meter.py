@@ -9,6 +9,7 @@ from rich.text import Text
 
 from meterhold.cli.console import add_row, pairs, table
 from meterhold.cli.show.hold import coloured
+from meterhold.domain.operation import WATCHES
 
 NARROW = 100
 """Below so many characters a table of meters would be cut into shreds: each meter is shown as lines of its own."""
@@ -91,7 +92,8 @@ def _between(meter: Mapping[str, Any]) -> Iterator[Row]:
     for work in meter.get("work") or ():
         until = f", until {work['waits_until']}" if work.get("waits_until") else ""
         why = f": {work['why']}" if work.get("why") else ""
-        yield "at work", f"{work['hold_id']} to {work['target']}, {work['state']}{why}{until}"
+        aim = "only looks whether it is" if work.get("kind") in WATCHES else "to"
+        yield "at work", f"{work['hold_id']} {aim} {work['target']}, {work['state']}{why}{until}"
     for item in meter.get("attention") or ():
         yield "ATTENTION", f"{item['code']} ({item['hold_id']} item {item['n']}, {item['who']}): {item['detail']}"
     for alarm in meter.get("alarms") or ():
