@@ -17,11 +17,12 @@ from meterhold.domain.order import Order
 from meterhold.domain.policy import Calendar, Effect, Rule, judge
 from meterhold.domain.policy.conditions import Always, Length, Notice
 from meterhold.domain.policy.local import Span
-from meterhold.domain.words import Action, Because, Flag, Mode, OrderResult, Reason
+from meterhold.domain.words import Action, Because, Decision, Flag, Mode, OrderResult, Reason
 from meterhold.usecases.explaining import Inquiry, explain_policy
 from meterhold.usecases.submit import dry_run
+from meterhold.usecases.watching import watch_meter
 from tests.fakes.gateway import SENDER, Home
-from tests.fakes.metering import FakeMeter
+from tests.fakes.metering import FakeMeter, OnWrite
 from tests.fakes.world import START, run
 from tests.unit.domain.policy.cases import DAY, at, forecast, policy, rule
 from tests.unit.domain.policy.strategies import RULES
@@ -291,4 +292,42 @@ async def test_an_approval_for_one_rule_is_none_for_another_that_bites_when_it_i
     assert gateway.journal.world.approvals[again].grounds == ("long", "frost")
     await grant(gateway, again)
     gateway.settle()
+    assert status(gateway, hold) is HoldStatus.SUSPENDED
+
+
+def test_a_person_has_it_cut_again_only_when_the_rules_permit_it() -> None:
+    """Supply came back by itself, and somebody says retry at night: it waits for the next permitted moment."""
+    at_home = ruled(OFFICE)
+    gateway = at_home.gateway
+    gateway.clock.run_to(at("2026-03-02 15:00"))
+    hold = gateway.suspend("E-1")
+    gateway.settle()
+    gateway.by_hand.add("E-1")
+    at_home.power.stand(connected=True)
+    gateway.clock.run_to(at("2026-03-02 23:00"))
+    run(watch_meter(gateway.ports, "E-1", None))
+    gateway.decide(hold.hold_id, Decision.RETRY)
+    gateway.settle()
+    assert (at_home.power.supplied, at_home.written) == (True, (1, 0))
+    assert gateway.leg(hold.hold_id).because is Because.POLICY_HOURS
+    gateway.run_s(10 * 3600)
+    assert (at_home.power.supplied, at_home.written) == (False, (2, 0))
+
+
+def test_a_second_write_needs_a_permitted_hour_as_well() -> None:
+    """The first one was lost and the meter silent until the night: nothing is off, so nothing must be finished."""
+    at_home = ruled(OFFICE)
+    gateway = at_home.gateway
+    gateway.clock.run_to(at("2026-03-02 15:55"))
+    at_home.power.next_write = OnWrite.LOSE_WRITE
+    gateway.links.referee = lambda meter, _: setattr(meter, "silent", True)
+    hold = gateway.suspend("E-1")
+    gateway.run_s(600)
+    gateway.links.referee = lambda _meter, _connect: None
+    at_home.power.silent = False
+    gateway.run_s(3600)
+    assert at_home.power.supplied
+    assert gateway.leg(hold.hold_id).because is Because.POLICY_HOURS
+    gateway.decide(hold.hold_id, Decision.RETRY)
+    gateway.run_s(20 * 3600)
     assert status(gateway, hold) is HoldStatus.SUSPENDED

@@ -56,12 +56,12 @@ def protects(draft: Draft, hold: Hold, meter: Meter, at: datetime) -> Verdict | 
     return next(iter(policy.refusals(said)), None)
 
 
-def not_now(draft: Draft, hold: Hold, at: datetime, terms: Terms) -> Verdict | None:
-    """What keeps the first write of a suspension that has begun from leaving now: it may have waited for its meter.
+def not_now(draft: Draft, hold: Hold, meter_id: str, at: datetime, terms: Terms) -> Verdict | None:
+    """What keeps a suspension that has begun from being written now: it may have waited for its meter or a person.
 
-    Once a leg is written the others follow, whatever the hour: a home that is half cut off helps nobody.
+    Where another leg is off, or may be, this one follows whatever the hour: a home that is half cut off helps nobody.
     """
-    if hold.intended_once:
+    if any(leg.written and (leg.busy or not leg.on) for leg in hold.legs if leg.meter_id != meter_id):
         return None
     said = _ruled(draft, hold, at, terms, at)
     deferring = (verdict for verdict in said if verdict.effect is Effect.DEFER)

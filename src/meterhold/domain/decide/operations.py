@@ -200,9 +200,9 @@ def _forbidden_disconnect(draft: Draft, operation: Operation, meter: Meter, comm
     protected = admission.protects(draft, hold, meter, at)
     if protected is not None:
         return Move(Trigger.END, at, outcome=Outcome.BLOCKED, because=protected.code, detail=protected.sentence)
-    unpermitted = None if operation.restores else admission.not_now(draft, hold, at, command.terms)
+    unpermitted = None if operation.restores else admission.not_now(draft, hold, meter.meter_id, at, command.terms)
     if unpermitted is not None:
-        return _by_rule(unpermitted, at)
+        return _by_rule(operation, unpermitted, at)
     inhibit = draft.site.inhibit
     if inhibit is not None:
         raise_once(
@@ -221,9 +221,12 @@ def _forbidden_disconnect(draft: Draft, operation: Operation, meter: Meter, comm
     return quarantine.hold_back(draft, operation, meter, at, command.terms)
 
 
-def _by_rule(verdict: Verdict, at: datetime) -> Move:
-    """Let a first write wait for a permitted moment; where there is none, it is blocked."""
-    if verdict.until is None:
+def _by_rule(operation: Operation, verdict: Verdict, at: datetime) -> Move:
+    """Let a first write wait for a permitted moment. Where there is none, it is blocked.
+
+    So is a second one, whose first had no effect: left open for hours it would keep the meter taken.
+    """
+    if verdict.until is None or operation.unresolved:
         return Move(Trigger.END, at, outcome=Outcome.BLOCKED, because=verdict.code, detail=verdict.sentence)
     detail = f"{verdict.rule}: {verdict.sentence}"
     return Move(Trigger.PUT_OFF, at, because=verdict.code, detail=detail, look_again_at=verdict.until)
