@@ -126,10 +126,13 @@ def test_an_order_shows_its_result_and_why() -> None:
 
 
 def test_an_order_that_a_second_person_decides_on_says_so() -> None:
-    """With the name under which that person finds it; other orders have no such line."""
+    """With the name under which that person finds it; orders that are over, or never waited, do not claim it."""
     record = {"order_id": "WO-1", "action": "suspend", "result": "open"}
     assert holds_words(shown(order_view({**record, "approval_id": "a-1"})), "a-1: a second person decides")
-    assert "second person" not in shown(order_view({**record, "approval_id": None}))
+    over = shown(order_view({**record, "approval_id": "a-1", "finished_at": "2026-11-24T08:00:00Z"}))
+    assert holds_words(over, "a-1")
+    for text in (over, shown(order_view({**record, "approval_id": None}))):
+        assert "second person" not in text
 
 
 def row(line: int, result: str | None, **more: object) -> dict[str, Any]:

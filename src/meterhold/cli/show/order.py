@@ -26,7 +26,8 @@ def order_view(record: Mapping[str, Any]) -> RenderableType:
         ("finished", record.get("finished_at")),
     ]
     if record.get("approval_id"):
-        rows.append(("approval", f"{record['approval_id']}: a second person decides"))
+        decides = "" if record.get("finished_at") else ": a second person decides"
+        rows.append(("approval", f"{record['approval_id']}{decides}"))
     view: list[RenderableType] = [pairs(rows)]
     if record.get("verdicts"):
         view.append(verdicts_table(record["verdicts"]))
