@@ -28,6 +28,15 @@ APART = (
 """Who asks for a disconnection, who decides on it and who hands out keys are three: no caller is two of them."""
 
 
+TOKEN_PREFIX = "oidc:"  # noqa: S105 - the beginning of a name, no secret
+"""How the callers of the token issuer are named; no key may be."""
+
+
+def person_of(name: str) -> str:
+    """Whom a caller's name speaks of: a person may bear a key and a token, and is one person all the same."""
+    return name.casefold().removeprefix(TOKEN_PREFIX)
+
+
 def too_much(roles: Collection[str]) -> Iterator[tuple[str, str]]:
     """Name the roles that one caller may not bear together."""
     for pair in combinations(sorted(roles), 2):

@@ -14,13 +14,12 @@ from datetime import datetime, timedelta
 
 from meterhold.domain.commands import CreateKey, RevokeKey, RotateKey
 from meterhold.domain.errors import Fault, Malformed, UnknownThing
-from meterhold.domain.roles import Role, too_much
+from meterhold.domain.roles import TOKEN_PREFIX, Role, too_much
 from meterhold.domain.scope import EVERYTHING, Scope
 from meterhold.domain.words import Action, Because, Context
 from meterhold.usecases.ports import ApiKey, Ports
 
 PREFIX = "mh"
-TOKEN_PREFIX = "oidc:"  # noqa: S105 - the beginning of a name, no secret
 LONGEST_OVERLAP = timedelta(days=30)
 _KEY_IN_TEXT = re.compile(rf"{PREFIX}_[^_/\s]+_[^/?&\s]+")
 _PARTS = 3

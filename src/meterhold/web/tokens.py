@@ -10,9 +10,8 @@ from jwt.types import Options
 
 from meterhold.documents.config_http import OidcSection
 from meterhold.domain.errors import Refused
-from meterhold.domain.roles import Role
+from meterhold.domain.roles import TOKEN_PREFIX, Role
 from meterhold.domain.words import Because
-from meterhold.usecases.keys import TOKEN_PREFIX
 from meterhold.usecases.ports import Clock
 from meterhold.web.caller import Caller
 from meterhold.web.issuer import Issuer

@@ -331,3 +331,15 @@ def test_what_was_granted_keeps_its_dates() -> None:
     assert (answer.result, answer.code) == (OrderResult.REJECTED, Because.POLICY_APPROVAL)
     answer = street.gateway.amend(hold.hold_id, ends_at=tomorrow + timedelta(days=9))
     assert answer.result is OrderResult.DONE
+
+
+@pytest.mark.parametrize("sender", ["kim", "Kim", "oidc:kim"])
+@pytest.mark.parametrize("by", ["kim", "KIM", "oidc:Kim"])
+def test_nobody_decides_on_their_own_orders_by_another_way_in(sender: str, by: str) -> None:
+    """One person may bear a key and a token: the name behind both is what counts."""
+    street = Street.of(4)
+    street.suspend(1, 2, 3, 4, sender=sender)
+    with pytest.raises(Refused) as refused:
+        street.decide(street.only_approval(), by=by)
+    assert refused.value.code is Because.FORBIDDEN
+    assert street.only_approval().waiting

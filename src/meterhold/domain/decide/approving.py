@@ -15,6 +15,7 @@ from meterhold.domain.hold import Hold
 from meterhold.domain.hold_table import HoldStatus, HoldTrigger
 from meterhold.domain.limits import out_of_bounds
 from meterhold.domain.order import OrderRecord
+from meterhold.domain.roles import person_of
 from meterhold.domain.words import Action, Because, OrderResult, Outcome
 
 _LIMITS_WAIT = timedelta(days=7)
@@ -33,7 +34,7 @@ def decide(draft: Draft, command: c.DecideApproval) -> None:
     if not approval.waiting:
         by = f" by {approval.decided_by}" if approval.decided_by else ""
         raise Refused(Because.HOLD_STATUS, f"approval {approval.approval_id} is {approval.status}{by} already")
-    if command.by in approval.parties:
+    if person_of(command.by) in map(person_of, approval.parties):
         raise Refused(Because.FORBIDDEN, f"{command.by} has asked for this: another person must decide")
     if approval.expires_at is not None and at >= approval.expires_at:
         raise Refused(Because.EXPIRED, f"nothing of it may be sent after {approval.expires_at.isoformat()}")
