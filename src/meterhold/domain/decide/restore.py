@@ -1,5 +1,6 @@
 """How a restore proceeds. Only a closed list of causes may stop it, and each stop names who can clear it."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from meterhold.domain.decide import inspecting, pacing
@@ -173,7 +174,15 @@ def advance_order(draft: Draft, key: OrderKey, hold_id: str, at: datetime) -> No
         return
     emit(draft, OrderAdvanced(at, key, hold_id))
     if not draft.order(key).waiting_for:
-        emit(draft, OrderFinished(at, key, hold_id, OrderResult.DONE))
+        emit(draft, OrderFinished(at, key, hold_id, OrderResult.DONE, detail="; ".join(_unproven(draft, key))))
+
+
+def _unproven(draft: Draft, key: OrderKey) -> Iterator[str]:
+    """Name the meters that a person accepted as they are: the order is done with them, and they are not proven back."""
+    for hold in filter(None, map(draft.find_hold, draft.order(key).hold_ids)):
+        for leg in hold.legs:
+            if leg.accepted and hold.status is HoldStatus.RESTORED and leg.restored_at is None:
+                yield f"{leg.meter_id} is not proven back: a person has accepted it as it is"
 
 
 def release_others(draft: Draft, hold: Hold, at: datetime) -> None:

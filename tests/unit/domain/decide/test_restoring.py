@@ -198,6 +198,9 @@ def test_what_was_found_off_stays_off_unless_an_approver_names_it(by: str) -> No
     at_home.gateway.decide(hold_id, Decision.ACCEPT_AS_IS)
     hold = at_home.gateway.hold(hold_id)
     assert (hold.status, at_home.supplied) == (HoldStatus.RESTORED, (True, False))
+    (key,) = hold.restore_keys
+    record = at_home.gateway.record(key.order_id)
+    assert (record.result, "W-1 is not proven back" in record.detail, "E-1" in record.detail) == ("done", True, False)
 
 
 @pytest.mark.parametrize("by", ["order", "decision"])
