@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.words import Because, Outcome, Proof, SupplyState
+from meterhold.usecases.ports import Ports
+from meterhold.usecases.settled import Settled
 from meterhold_simulators import Fate, Supply
 from tests.integration.gateway.conftest import Open
 from tests.support.homes import PEER, Homes, Place, dds238, quick_profiles, xintai
@@ -36,8 +37,8 @@ async def test_it_is_switched_and_proven_both_ways(meter: Place, proof: Proof, o
 
 
 async def test_a_valve_without_limit_switch_is_switched_and_never_called_verified(open_site: Open) -> None:
-    """The output says off, and only another meter could say that no water flows: one write, unverified, no evidence."""
-    async with open_site(wb_mwac("W-1")) as here:
+    """The output says off, and the meter behind it saw no flow before: one write, unverified, no evidence."""
+    async with open_site(replace(wb_mwac("W-1"), proof_from="W-2"), dry("W-2")) as here:
         hold = await here.desk.suspend("W-1")
         hold = await here.desk.until_hold(hold.hold_id, lambda hold: hold.legs[0].outcome is not None)
         (leg,) = hold.legs
@@ -143,7 +144,11 @@ async def test_a_module_that_goes_to_its_safe_state_by_itself_is_reported_and_no
     """Nobody polls a held valve, and its module lets water through again after silence: reverted, and one write."""
     checked = quick_profiles()[WB_MWAC].with_timing(post_check_s=1.0)
     valve = replace(wb_mwac("W-1", safe_state="connected"), proof_from="W-2")
-    knows = partial(replace, profiles={**quick_profiles(), WB_MWAC: checked})
+    profiles = {**quick_profiles(), WB_MWAC: checked}
+
+    def knows(ports: Ports) -> Ports:
+        return replace(ports, settled=Settled(profiles, ports.terms))
+
     async with open_site(valve, xintai("W-2", unit=22), wrap=knows) as here:
         follow(here, valve="W-1", meter="W-2")
         hold = await here.desk.suspended("W-1")
@@ -178,6 +183,11 @@ async def test_a_contact_is_proven_by_the_meter_behind_it(open_site: Open) -> No
         assert here.written("E-2") == []
 
 
+def dry(meter_id: str) -> Place:
+    """A water meter behind which nobody draws."""
+    return xintai(meter_id, unit=22, demand_m3_h=0)
+
+
 def follow(here: Site, *, valve: str, meter: str) -> None:
     """Let a meter measure what another device lets through, as it does behind it on the same pipe or wire."""
 
@@ -196,7 +206,7 @@ def follow(here: Site, *, valve: str, meter: str) -> None:
 async def taps(tmp_path: Path) -> AsyncIterator[Site]:
     """A leak protection on a peer that takes one connection at a time, which the link closes after use."""
     homes = Homes(
-        (neptun("W-1", keyboard_lock=True),),
+        (replace(neptun("W-1", keyboard_lock=True), proof_from="W-2"), dry("W-2")),
         tmp_path,
         links={PEER: {"close_after_use": True, "max_connections": 1}},
         listeners={PEER: {"max_connections": 1}},
