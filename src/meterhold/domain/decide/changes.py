@@ -27,7 +27,7 @@ _NOT_WRITTEN = frozenset({HoldStatus.SCHEDULED, HoldStatus.AWAITING_APPROVAL, Ho
 def amend(draft: Draft, command: SubmitOrder) -> None:
     """Change dates and settings, as long as the hold is not coming to its end."""
     hold = draft.hold(command.hold_ids[0])
-    if refuse_if_stale(draft, command, hold):
+    if _not_its_own(draft, command, hold) or refuse_if_stale(draft, command, hold):
         return
     if hold.final or hold.status is HoldStatus.RESTORING:
         _too_late(draft, command, hold, f"the hold is {hold.status}")
@@ -109,7 +109,7 @@ def _amend_problem(draft: Draft, hold: Hold, amended: Hold, command: SubmitOrder
 def cancel(draft: Draft, command: SubmitOrder) -> None:
     """Call a suspension off, as long as no write can have happened."""
     hold = draft.hold(command.hold_ids[0])
-    if refuse_if_stale(draft, command, hold):
+    if _not_its_own(draft, command, hold) or refuse_if_stale(draft, command, hold):
         return
     if hold.status not in _NOT_WRITTEN or hold.intended_once:
         _too_late(draft, command, hold, f"the hold is {hold.status}; send restore")
@@ -126,7 +126,7 @@ def cancel(draft: Draft, command: SubmitOrder) -> None:
 def close(draft: Draft, command: SubmitOrder) -> None:
     """End a hold with supply left off. The permanent disconnection is another process, and the answer says so."""
     hold = draft.hold(command.hold_ids[0])
-    if refuse_if_stale(draft, command, hold):
+    if _not_its_own(draft, command, hold) or refuse_if_stale(draft, command, hold):
         return
     if hold.final or hold.status is HoldStatus.RESTORING:
         _too_late(draft, command, hold, f"the hold is {hold.status}")
@@ -154,6 +154,15 @@ def _not_closed(draft: Draft, hold: Hold) -> Iterator[str]:
         for other in others_at(draft, leg.meter_id, hold.hold_id):
             if other.leg(leg.meter_id).written:
                 yield f"; {leg.meter_id}: the {other.reason} hold {other.hold_id} is {other.status}, and brings it back"
+
+
+def _not_its_own(draft: Draft, command: SubmitOrder, hold: Hold) -> bool:
+    """Refuse to change another sender's hold: who may do that can keep a home dark. Anybody may send ``restore``."""
+    if hold.suspend_key is None or hold.suspend_key.sender == command.key.sender:
+        return False
+    detail = "only the sender of its suspend order may amend, cancel or close a hold"
+    refuse(draft, command, Because.FORBIDDEN, detail, hold_ids=(hold.hold_id,))
+    return True
 
 
 def _too_late(draft: Draft, command: SubmitOrder, hold: Hold, detail: str) -> None:

@@ -20,6 +20,7 @@ def register(draft: Draft, command: RegisterMeters) -> None:
         named = _after_exchange(draft, known, installation, command.at)
         if known is None or known.installation != named or known.retired:
             emit(draft, MeterRegistered(command.at, named.meter_id, named))
+            _tell_of_lost_protection(draft, known, named, command.at)
     for meter_id in command.retire:
         meter = draft.meter(meter_id)
         if meter.open_holds:
@@ -29,6 +30,15 @@ def register(draft: Draft, command: RegisterMeters) -> None:
             )
         if not meter.retired:
             emit(draft, MeterRetired(command.at, meter_id))
+
+
+def _tell_of_lost_protection(draft: Draft, known: Meter | None, named: Installation, at: datetime) -> None:
+    """A home that was protected and no longer is may be cut from now on: somebody else than the registry must know."""
+    lost = frozenset() if known is None else known.installation.flags - named.flags
+    if lost:
+        flags = ", ".join(sorted(lost))
+        detail = f"the registry took {flags} off {named.meter_id}: it may be disconnected from now on"
+        raise_alarm(draft, at, Because.PROTECTED_CUSTOMER, detail, meter_id=named.meter_id, subject=flags)
 
 
 def _after_exchange(draft: Draft, known: Meter | None, named: Installation, at: datetime) -> Installation:

@@ -15,7 +15,7 @@ from meterhold.domain.evolve.tallies import brought_back
 from meterhold.domain.hold import Hold
 from meterhold.domain.hold_table import HoldStatus, HoldTrigger
 from meterhold.domain.replacing import replace
-from meterhold.domain.words import Because, OnRestore, OrderResult, Outcome, Reason
+from meterhold.domain.words import STACKING_REASONS, Because, OnRestore, OrderResult, Outcome, Reason
 
 
 def take_in(draft: Draft, command: SubmitOrder) -> None:
@@ -23,7 +23,7 @@ def take_in(draft: Draft, command: SubmitOrder) -> None:
     overtaking.note_restore(draft, command)
     named = [draft.hold(hold_id) for hold_id in _meant(draft, command)]
     if not named:
-        _restore_only(draft, command)
+        _restore_what_nobody_holds(draft, command)
         return
     fresh = [hold for hold in named if not is_stale(command, hold)]
     if not fresh:
@@ -68,8 +68,33 @@ def _meant(draft: Draft, command: SubmitOrder) -> tuple[str, ...]:
     """Name the holds: those that the order names, or all that are open at its meters."""
     if command.hold_ids:
         return command.hold_ids
+    return tuple(hold_id for hold_id in _open_there(draft, command) if _ends_by_place(draft.hold(hold_id), command))
+
+
+def _open_there(draft: Draft, command: SubmitOrder) -> tuple[str, ...]:
     open_holds = (hold_id for meter_id in command.meter_ids for hold_id in draft.meter(meter_id).open_holds)
     return tuple(dict.fromkeys(open_holds))
+
+
+def _ends_by_place(hold: Hold, command: SubmitOrder) -> bool:
+    """Whether an order that names only the place means this hold too.
+
+    A payment must not undo what a crew has cut: another sender's ``safety`` or ``meter_work`` hold is ended by its own
+    name, or by an approver.
+    """
+    own = hold.suspend_key is None or hold.suspend_key.sender == command.key.sender
+    return own or command.may_approve or hold.reason not in STACKING_REASONS
+
+
+def _restore_what_nobody_holds(draft: Draft, command: SubmitOrder) -> None:
+    """No hold is meant: a crew's may be open there, else an approver may have the meters connected all the same."""
+    kept_by = _open_there(draft, command)
+    if not kept_by:
+        _restore_only(draft, command)
+        return
+    hold = draft.hold(kept_by[0])
+    detail = f"the {hold.reason} hold {hold.hold_id} of another sender is open there: it is ended by its own name"
+    refuse(draft, command, Because.HELD_BY, detail, hold_ids=kept_by)
 
 
 def _needs_payment(hold: Hold, command: SubmitOrder) -> bool:

@@ -93,7 +93,8 @@ def _conclude(draft: Draft, hold_id: str, at: datetime) -> None:
     if any(leg.off or (leg.accepted and _may_be_off(leg)) for leg in switched):
         emit(draft, HoldMoved(at, hold_id, HoldTrigger.SUSPENDED))
         detail = "; ".join(_shortcomings(switched))
-        finish_suspend_order(draft, hold_id, at, OrderResult.DONE, detail=detail)
+        code = next((leg.because for leg in switched if not leg.off), None)
+        finish_suspend_order(draft, hold_id, at, OrderResult.DONE, code, detail)
         if not all_off and hold.on_partial is OnPartial.REVERSE:
             ask_restore(draft, hold_id, at, "on_partial: reverse")
         return

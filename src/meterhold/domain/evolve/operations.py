@@ -78,6 +78,11 @@ def _switched(draft: Draft, leg: Leg, operation: Operation, event: OperationMove
             leg = replace(leg, because=operation.because)
         case Trigger.END:
             leg = _ended(leg, operation)
+            if operation.connects and operation.outcome is Outcome.VERIFIED and operation.writes == 0:
+                # Nothing had to be written: it is wanted where it was found all the same.
+                leg = replace(leg, intended=operation.target)
+                wanted = Intended(operation.target, event.hold_id, move.at)
+                draft.meters[event.meter_id] = replace(draft.meter(event.meter_id), intended=wanted)
         case (
             Trigger.WRITE_SENT
             | Trigger.CARRIER_TOOK_IT

@@ -150,6 +150,39 @@ def test_a_restore_by_place_ends_all_holds_there_and_proves_each(first: str) -> 
     assert at_home.gateway.hold(holds[1]).chargeable_from is not None
 
 
+def test_a_payment_does_not_undo_what_another_sender_cut_for_safety() -> None:
+    """By place it means the sender's own hold, which then waits for the crew's; the crew ends its own by name."""
+    at_home, vacation = at_stage("suspended")
+    crew = at_home.gateway.order(Action.SUSPEND, sender="crew", service_point="SP-1", reason=Reason.SAFETY)
+    at_home.gateway.settle()
+    paid = at_home.gateway.order(Action.RESTORE, service_point="SP-1")
+    at_home.gateway.settle()
+    assert at_home.supplied == (False, False)
+    assert {leg.held_by for leg in at_home.gateway.hold(vacation).legs} == set(crew.hold_ids)
+    assert at_home.gateway.record(paid.key.order_id).result is OrderResult.OPEN
+    at_home.gateway.order(Action.RESTORE, sender="crew", service_point="SP-1")
+    at_home.gateway.settle()
+    assert at_home.supplied == (True, True)
+    assert at_home.gateway.record(paid.key.order_id).result is OrderResult.DONE
+
+
+@pytest.mark.parametrize("may_approve", [False, True])
+def test_a_safety_hold_alone_is_ended_by_place_only_by_its_sender_or_an_approver(may_approve: bool) -> None:
+    """To anybody else the order says whose hold is open there, and nothing is connected."""
+    at_home = home()
+    crew = at_home.gateway.order(Action.SUSPEND, sender="crew", service_point="SP-1", reason=Reason.METER_WORK)
+    at_home.gateway.settle()
+    record = at_home.gateway.order(Action.RESTORE, service_point="SP-1", may_approve=may_approve)
+    at_home.gateway.settle()
+    assert at_home.supplied == (may_approve, may_approve)
+    if not may_approve:
+        assert (record.result, record.code, record.hold_ids) == (
+            OrderResult.REJECTED,
+            Because.HELD_BY,
+            crew.hold_ids,
+        )
+
+
 def test_a_safety_hold_that_found_the_meter_off_ends_with_it_off() -> None:
     """The vacation hold switched it off and keeps it so: nothing is called restored on a dark home."""
     at_home, vacation = at_stage("suspended")

@@ -336,3 +336,15 @@ def test_a_suspended_hold_with_a_write_unresolved_cannot_be_closed() -> None:
     home, hold_id = at_stage("in_doubt")
     record = home.gateway.close(hold_id)
     assert (record.result, record.code) == (R.REJECTED, Because.HOLD_STATUS)
+
+
+@pytest.mark.parametrize("action", [Action.AMEND, Action.CANCEL, Action.CLOSE])
+@pytest.mark.parametrize("stage", ["scheduled", "suspended"])
+def test_nobody_changes_another_senders_hold(stage: str, action: Action) -> None:
+    """A hold that is closed, or that has lost its end, never comes back by itself: only its own sender may do that."""
+    at_home, hold_id = at_stage(stage)
+    before = at_home.gateway.hold(hold_id)
+    fields: dict[str, Field] = {"ends_at": None} if action is Action.AMEND else {}
+    record = at_home.gateway.order(action, sender="mallory", hold_id=hold_id, **fields)
+    assert (record.result, record.code) == (R.REJECTED, Because.FORBIDDEN)
+    assert at_home.gateway.hold(hold_id) == before

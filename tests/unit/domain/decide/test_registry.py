@@ -8,7 +8,7 @@ import pytest
 from meterhold.domain.commands import CommissionMeter, ObserveMeter, RegisterMeters
 from meterhold.domain.errors import Refused, UnknownThing
 from meterhold.domain.meter import Actual
-from meterhold.domain.words import Because, Identity, Proof, SupplyState
+from meterhold.domain.words import Because, Flag, Identity, Proof, SupplyState
 from tests.fakes.gateway import Gateway, home
 from tests.fakes.metering import DDS238, place
 from tests.fakes.world import run
@@ -33,6 +33,17 @@ def test_a_changed_entry_changes_the_registrys_part_only() -> None:
     at_home.gateway.flag("E-1", area="feeder 9")
     after = at_home.gateway.meter("E-1")
     assert after == replace(before, installation=replace(before.installation, area="feeder 9"))
+
+
+def test_a_home_that_loses_its_protection_raises_an_alarm() -> None:
+    """Whoever keeps the registry could else make a home ready to be cut without anybody knowing."""
+    gateway = Gateway()
+    one = replace(place(DDS238, "E-1"), flags=frozenset({Flag.LIFE_SUPPORT}))
+    gateway.install(one)
+    assert gateway.meter("E-1").alarms == ()
+    run(gateway.journal.submit(RegisterMeters(gateway.clock.now(), (replace(one, flags=frozenset()),))))
+    (alarm,) = gateway.meter("E-1").alarms
+    assert (alarm.code, alarm.subject) == (Because.PROTECTED_CUSTOMER, "life_support")
 
 
 @pytest.mark.parametrize("field", ["address", "link", "profile"])

@@ -387,3 +387,14 @@ def test_what_was_found_off_came_back_and_was_cut_by_us_is_ours_to_bring_back(ef
     gateway.restore(hold_id)
     gateway.settle()
     assert (gateway.hold(hold_id).status, at_home.power.supplied) == (HoldStatus.RESTORED, True)
+
+
+def test_a_meter_that_is_found_on_is_wanted_on_from_then_on() -> None:
+    """Nothing is written, and nobody is told any more that the hold wants it off."""
+    at_home, hold_id = at_stage("suspended")
+    at_home.power.stand(connected=True)
+    at_home.gateway.restore(hold_id)
+    at_home.gateway.settle()
+    assert at_home.gateway.leg(hold_id, "E-1").intended is SupplyState.CONNECTED
+    assert at_home.gateway.meter("E-1").intended.state is SupplyState.CONNECTED
+    assert at_home.written == (1, 2)
