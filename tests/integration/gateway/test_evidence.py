@@ -1,7 +1,6 @@
 """The evidence of a hold over real wires: what the statement says was sent is what reached the meter, byte for byte."""
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -10,10 +9,7 @@ from meterhold.documents.event import view_event
 from meterhold.documents.render import render
 from meterhold.documents.statement import Statement, Written
 from meterhold.domain.words import Decision, Outcome
-from meterhold.profiles import Profile
 from meterhold.store import Selection, export_events
-from meterhold.usecases.ports import Ports
-from meterhold.usecases.settled import Settled
 from meterhold.usecases.statement import read_statement
 from meterhold.usecases.wrongful import mark_wrongful
 from meterhold_simulators import Supply
@@ -23,6 +19,7 @@ from tests.support.homes import ONE_OF_EACH, SHELLY, Place, dds238, quick_profil
 from tests.support.modbus_homes import abb_a43, acti9, lx47le, neptun
 from tests.support.premises import Site
 from tests.support.retold import from_api, from_export, retell, stated
+from tests.support.settling import with_profile
 
 ON_A_LINE = [dds238("E-1"), xintai("W-1"), lx47le("E-1"), acti9("E-1"), abb_a43("E-1")]
 
@@ -55,11 +52,6 @@ async def told(desk: Desk, hold_id: str) -> Statement:
 def retold_from_export(here: Site, hold_id: str) -> dict[str, object]:
     """The statement's facts from the exported text of the whole journal."""
     return retell(from_export(export_events(f"sqlite:///{here.place.store}", Selection())), hold_id)
-
-
-def knowing(name: str, profile: Profile) -> Callable[[Ports], Ports]:
-    """Let a gateway know a model otherwise than it ships."""
-    return lambda ports: replace(ports, settled=Settled({**ports.profiles, name: profile}, ports.terms))
 
 
 @pytest.mark.parametrize("meter", ON_A_LINE, ids=lambda meter: meter.profile)
@@ -146,7 +138,7 @@ async def test_both_times_off_are_told_where_supply_came_back_between_them(open_
     checked = quick_profiles()[SHELLY].with_timing(
         settle_s=0.05, poll_s=0.05, travel_s=0.6, interlock_recheck_s=0.2, post_check_s=0.3
     )
-    async with open_site(shelly("E-1"), wrap=knowing(SHELLY, checked)) as here:
+    async with open_site(shelly("E-1"), wrap=with_profile(SHELLY, checked)) as here:
         desk = here.desk
         hold = await desk.suspended("E-1")
         here.fleet.press_button("E-1")

@@ -8,13 +8,12 @@ import pytest
 
 from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.words import Because, Outcome, Proof, SupplyState
-from meterhold.usecases.ports import Ports
-from meterhold.usecases.settled import Settled
 from meterhold_simulators import Fate, Supply
 from tests.integration.gateway.conftest import Open
 from tests.support.homes import PEER, Homes, Place, dds238, quick_profiles, xintai
 from tests.support.modbus_homes import WB_MWAC, abb_a43, acti9, lx47le, neptun, wb_mwac
 from tests.support.premises import Site, site
+from tests.support.settling import with_profile
 
 PROVEN = [
     (lx47le("E-1"), Proof.LOAD_PROVEN),
@@ -144,12 +143,7 @@ async def test_a_module_that_goes_to_its_safe_state_by_itself_is_reported_and_no
     """Nobody polls a held valve, and its module lets water through again after silence: reverted, and one write."""
     checked = quick_profiles()[WB_MWAC].with_timing(post_check_s=1.0)
     valve = replace(wb_mwac("W-1", safe_state="connected"), proof_from="W-2")
-    profiles = {**quick_profiles(), WB_MWAC: checked}
-
-    def knows(ports: Ports) -> Ports:
-        return replace(ports, settled=Settled(profiles, ports.terms))
-
-    async with open_site(valve, xintai("W-2", unit=22), wrap=knows) as here:
+    async with open_site(valve, xintai("W-2", unit=22), wrap=with_profile(WB_MWAC, checked)) as here:
         follow(here, valve="W-1", meter="W-2")
         hold = await here.desk.suspended("W-1")
         here.fleet.set_fault("W-1", "safe_state_after_s", 0.2)

@@ -1,7 +1,5 @@
 """What happens behind the switch, and after it: back-feed, travel, devices with a will of their own, leaks."""
 
-from collections.abc import Callable
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,24 +10,13 @@ from meterhold.domain.hold_table import HoldStatus
 from meterhold.domain.leaking import LeakWatch
 from meterhold.domain.words import Because, Outcome, SupplyState
 from meterhold.profiles import Profile, parse_profile
-from meterhold.usecases.ports import Ports
-from meterhold.usecases.settled import Settled
 from meterhold_simulators import Supply
 from tests.integration.gateway.conftest import Open
 from tests.support.homes import DDS238, Place, dds238, quick_profiles, shelly, swv, xintai
+from tests.support.settling import with_profile, with_terms
 
 _QUICK = {"settle_s": 0.05, "poll_s": 0.05, "travel_s": 0.6, "interlock_recheck_s": 0.2}
 BUILTIN = Path(__file__).parents[3] / "src" / "meterhold" / "profiles" / "builtin"
-
-
-def with_profile(name: str, profile: Profile) -> Callable[[Ports], Ports]:
-    """Let a gateway know a model otherwise than it ships."""
-    return lambda ports: replace(ports, settled=Settled({**ports.profiles, name: profile}, ports.terms))
-
-
-def with_terms(terms: Terms) -> Callable[[Ports], Ports]:
-    """Let a gateway work on other terms."""
-    return lambda ports: replace(ports, settled=Settled(ports.profiles, terms))
 
 
 def measured_behind_its_relay() -> Profile:
